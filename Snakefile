@@ -1,0 +1,25 @@
+# What is built: data, plain and residual networks at many depths, tables, figures, metrics and verdicts.
+#
+#   snakemake                          the study in params.yaml
+#   snakemake -n                       what would run
+#   snakemake --config preset=smoke    an overlay from presets/, into results/presets/smoke/
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        PLAN_DATA + PLAN_TRAINING + PLAN_FIGURES,
+    message:
+        "Everything is made"
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/figures.smk"

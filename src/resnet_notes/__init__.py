@@ -1,0 +1,1 @@
+"""An executable edition of the "Notes on Residual Networks"."""

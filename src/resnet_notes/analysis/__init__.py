@@ -1,0 +1,1 @@
+"""Tidy tables read off trained networks, and statistics over seeds."""

@@ -1,0 +1,1 @@
+"""The statements of the notes as checks with a verdict."""

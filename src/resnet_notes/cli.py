@@ -1,0 +1,320 @@
+"""The command line: a command per kind of job, and those that look after a study as a whole.
+
+The Snakefile calls the jobs; a person can run each by hand with the same command. Numeric libraries are imported inside
+the commands, after the settings that they read when they load.
+"""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from resnet_notes.errors import BadInput
+from resnet_notes.params.study import Study, load_study
+from resnet_notes.provenance.lock import waiting_for
+from resnet_notes.provenance.plan import Plan
+from resnet_notes.provenance.product import Product, finish, making
+from resnet_notes.provenance.prune import prune as prune_strangers
+from resnet_notes.provenance.verify import absent, faults
+from resnet_notes.training.device import resolve
+from resnet_notes.training.numerics import set_environment
+
+if TYPE_CHECKING:
+    from resnet_notes.training.loop import Progress
+
+app = typer.Typer(
+    help="Notes on Residual Networks, executable edition.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Name = Annotated[str, typer.Argument(help="its name, as `resnet-notes list` shows it")]
+Key = Annotated[str | None, typer.Option(help="refuse to work unless this is the current key")]
+Preset = Annotated[str | None, typer.Option(help="a name under presets/, laid over params.yaml")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda or auto, instead of the one in params.yaml")]
+Phase = Annotated[str, typer.Argument(help="data, training, figures, or all")]
+PHASES = ("data", "training", "figures")
+
+
+def make_plan(preset: str | None, device: str | None) -> Plan:
+    """Read the params in the current folder and plan all products, ``auto`` resolved first."""
+    root = Path.cwd()
+    study = load_study(root, preset, device)
+    return Plan(root, study.model_copy(update={"device": resolve(study.device)}), preset)
+
+
+def choose(plan: Plan, kind: str, name: str, key: str | None) -> Product:
+    """Return a product; refuse a name that is not planned, or a key that is not the current one."""
+    if (kind, name) not in plan.products:
+        raise BadInput(f"{kind} {name!r}: not in this study; `resnet-notes list` shows what is")
+    product = plan[kind, name]
+    if key is not None and key != product.key:
+        raise BadInput(
+            f"{kind} {name}: asked for under key {key}, but params and code now give {product.key}; "
+            "they changed after the build began: run it again"
+        )
+    return product
+
+
+def set_numerics(study: Study) -> None:
+    """Set what the numeric libraries read when they load."""
+    set_environment(study.numerics, study.threads)
+
+
+@app.command()
+def fetch(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Fetch and check a data set."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "data", name, key)
+    folder = plan.study.datasets[name].folder
+    from resnet_notes.data.fetch import fetch as fetch_data
+
+    fetch_data(name, product.folder, product.key, folder and folder.model_dump())
+
+
+@app.command()
+def train(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Train one network, or go on where an interrupted start stopped."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "run", name, key)
+    data = plan["data", plan.study.recipe.dataset]
+    if not data.is_finished():
+        raise BadInput(f"data {data.name}: not there; run `resnet-notes fetch {data.name}`")
+    set_numerics(plan.study)
+    from resnet_notes.training.run import train_run
+
+    product.folder.mkdir(parents=True, exist_ok=True)
+    with waiting_for(product.key):
+        if product.is_finished():
+            print(f"{name}: finished already, in {product.folder}")
+            return
+        settings = plan.run(name).settings
+        with Reporter(name, settings["steps"]) as reporter:
+            train_run(settings, data.folder, product.folder, reporter)
+        finish(product)
+
+
+@app.command()
+def table(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Read a figure's table off the runs."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "table", name, key)
+    set_numerics(plan.study)
+    from importlib import import_module
+
+    from resnet_notes.analysis.tables import write_table
+
+    frame = import_module(f"resnet_notes.analysis.{name}").table(listed_runs(plan, "table", name))
+    with making(product) as folder:
+        write_table(frame, folder / product.files[0])
+
+
+@app.command()
+def figure(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Draw a figure from its table."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "figure", name, key)
+    set_numerics(plan.study)
+    from importlib import import_module
+
+    import pandas as pd
+
+    from resnet_notes.figures.style import save
+
+    drawn = import_module(f"resnet_notes.figures.{name}").draw(pd.read_csv(plan["table", name].paths[0]))
+    with making(product) as folder:
+        save(drawn, folder, name)
+
+
+@app.command()
+def metrics(key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Write the final errors of all networks, with intervals over seeds."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "metrics", "metrics", key)
+    set_numerics(plan.study)
+    from resnet_notes.analysis.summary import summary
+
+    write_json(product, summary(listed_runs(plan, "metrics", "metrics")))
+
+
+@app.command()
+def claims(key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Judge the claims by the thresholds in the params."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "claims", "claims", key)
+    set_numerics(plan.study)
+    from resnet_notes.claims.depth import verdicts
+
+    write_json(product, verdicts(listed_runs(plan, "claims", "claims"), plan.study.claims.model_dump()))
+
+
+@app.command()
+def build(phase: Phase = "all", preset: Preset = None, device: Device = None) -> None:
+    """Run Snakemake for a phase, then remove what no current key names: the command of a DVC stage."""
+    run_snakemake(phase, preset, device)
+    prune(phase, preset, device)
+
+
+@app.command()
+def prune(phase: Phase = "all", preset: Preset = None, device: Device = None) -> None:
+    """Remove results that belong to no params and code in the tree."""
+    for path in prune_strangers(make_plan(preset, device), a_phase(phase)):
+        print(f"removed {path}")
+
+
+@app.command()
+def verify(
+    preset: Preset = None,
+    device: Device = None,
+    complete: Annotated[bool, typer.Option(help="data and runs must be there too")] = False,
+) -> None:
+    """Check that every file belongs to the params and the code in the tree."""
+    plan = make_plan(preset, device)
+    found = faults(plan, complete)
+    if found:
+        raise BadInput("\n".join([*found, f"verify: {len(found)} of the files do not belong here"]))
+    missing = absent(plan)
+    print(f"verify: {len(plan.products) - len(missing)} products belong to the params and the code in the tree")
+    if missing:
+        print(f"verify: {len(missing)} data sets and runs are not here: pull them, or build them with `snakemake`")
+
+
+@app.command()
+def record(preset: Preset = None, device: Device = None) -> None:
+    """Record a state: build, prune, verify, and commit to DVC's cache and lock; git is left to you."""
+    build("all", preset, device)
+    verify(preset, device, complete=True)
+    runs = make_plan(preset, device).results / "runs"
+    dvc = ["commit", "--force"] if preset is None else ["add", str(runs)]
+    call([sys.executable, "-m", "dvc", *dvc])
+    print("recorded; `git status` shows what to commit")
+
+
+@app.command("list")
+def list_products(preset: Preset = None, device: Device = None) -> None:
+    """List every product of the study with its key, and whether it is there."""
+    for product in make_plan(preset, device).products.values():
+        print(f"{'made' if product.is_finished() else '-':5} {product.key}  {product.kind:8} {product.name}")
+
+
+@app.command()
+def check(preset: Preset = None, device: Device = None) -> None:
+    """Check params.yaml and say what it asks for."""
+    plan = make_plan(preset, device)
+    finished = sum(product.is_finished() for product in plan.products.values())
+    print(f"{len(plan.runs)} runs, {len(plan.of_kind('figure'))} figures")
+    print(f"{finished} of {len(plan.products)} products are made")
+
+
+@app.command()
+def schema(path: Annotated[Path, typer.Argument()] = Path("workflow/params.schema.json")) -> None:
+    """Write the JSON schema of params.yaml, for editors."""
+    path.write_text(json.dumps(Study.model_json_schema(), indent=2) + "\n", encoding="utf-8")
+
+
+class Reporter:
+    """Tells how far a training is: a bar on a terminal, a line per evaluation in a log.
+
+    As a job of a build it ends with the build: a build that was killed takes its jobs along at their next step.
+    """
+
+    def __init__(self, name: str, steps: int) -> None:
+        from tqdm import tqdm
+
+        self.name, self.steps, self.begun = name, steps, time.monotonic()
+        self.parent = os.getppid() if "RESNET_NOTES_BUILD" in os.environ else None
+        self.bar = tqdm(total=steps, desc=name, unit="step", disable=not sys.stderr.isatty())
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def __call__(self, progress: "Progress") -> None:
+        """Report where the training stands; end it when the build that began it is gone."""
+        if self.parent is not None and os.getppid() != self.parent:
+            raise BadInput(f"{self.name}: the build that began this job is gone; run it again to go on from here")
+        self.bar.update(progress.step - self.bar.n)
+        if self.bar.disable and progress.history and progress.history[-1]["step"] == progress.step:
+            row = progress.history[-1]
+            print(
+                f"{self.name}: step {progress.step} of {self.steps}, training error {row['train_error']:.2f} %, "
+                f"test error {row['test_error']:.2f} %, {time.monotonic() - self.begun:.0f} s",
+                flush=True,
+            )
+
+
+def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:
+    """Return the runs that a product is read off, as the analysis takes them."""
+    runs = plan.runs_of(plan.experiments_of(kind, name))
+    for run in runs:
+        if not plan["run", run.name].is_finished():
+            raise BadInput(f"run {run.name}: not there; run `resnet-notes train {run.name}`")
+    wanted = ("architecture", "depth", "seed", "steps", "dataset")
+    return [
+        {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)}
+        | {name: run.settings[name] for name in wanted}
+        for run in runs
+    ]
+
+
+def write_json(product: Product, content: dict) -> None:
+    """Make a product of one JSON file."""
+    with making(product) as folder:
+        text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+        (folder / product.files[0]).write_text(text, encoding="utf-8")
+
+
+def a_phase(phase: str) -> str | None:
+    """Return the phase, or None for all of them."""
+    if phase not in (*PHASES, "all"):
+        raise BadInput(f"phase {phase!r}: there are {', '.join(PHASES)} and all")
+    return None if phase == "all" else phase
+
+
+def run_snakemake(phase: str, preset: str | None, device: str | None) -> None:
+    """Run Snakemake up to the end of a phase."""
+    a_phase(phase)
+    config = [f"{name}={value}" for name, value in (("preset", preset), ("device", device)) if value]
+    call([sys.executable, "-m", "snakemake", phase, *(["--config", *config] if config else [])])
+
+
+def call(command: list[str]) -> None:
+    """Run a command that speaks for itself; end with its exit code if it fails."""
+    code = subprocess.run(command).returncode
+    if code:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line: a line on standard error and exit code 1 for whatever the user can mend."""
+    try:
+        app()
+    except BadInput as error:
+        fail(str(error))
+    except OSError as error:
+        fail(explain(error))
+
+
+def explain(error: OSError) -> str:
+    """One line for a disk that is full or may not be written; other errors are raised again."""
+    path = error.filename or "a file"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{path}: no space left on the disk; free some and run again, it goes on from where it stopped"
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{path}: cannot be written ({os.strerror(error.errno)}); make the folder writable and run again"
+    raise error
+
+
+def fail(message: str) -> NoReturn:
+    """Print and exit with 1."""
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(1)

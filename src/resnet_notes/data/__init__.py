@@ -1,0 +1,1 @@
+"""Where each data set comes from, fetching and checking it, and its tensors."""

@@ -1,0 +1,141 @@
+"""Words in a figure: labels that do not overlap, and what the table says about the setting."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from resnet_notes.figures.style import MUTED
+
+NETWORK = ["architecture", "depth"]
+CROSS = "\u00d7"
+"""Stands where runs are missing because they diverged."""
+
+NO_BREAK = "\u00a0"
+"""A space at which a line is not wrapped."""
+
+DATASETS = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar-10": "CIFAR-10", "cifar10": "CIFAR-10"}
+
+LEADER = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
+
+
+class End(NamedTuple):
+    """The end of a line and what to write beside it."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+
+
+class Lost(NamedTuple):
+    """How many runs of a network at a budget diverged."""
+
+    architecture: str
+    depth: int
+    steps: int
+    k: int
+    """Runs that diverged, at least one."""
+    of: int
+    """Runs in all."""
+
+
+def label_ends(axes: Axes, ends: Sequence[End], size: float = 10, gap: float = 1.25, heading: str = "") -> None:
+    """Write a label at the right of the axes for each line, moved up or down as little as avoids overlap.
+
+    Args:
+        axes: Panel whose limits and place are final.
+        ends: In data coordinates; what lies outside the limits is labelled at the border.
+        size: Of the text in points.
+        gap: Least distance of neighbouring labels' middles, in text sizes.
+        heading: A word above the topmost label, say the unit.
+    """
+    if not ends:
+        return
+    low, high = axes.get_ylim()
+    targets = [min(max((end.y - low) / (high - low), 0.0), 1.0) for end in ends]
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    points = 72 * figure.get_figheight() * axes.get_position().height
+    places = spread(targets, gap * size / points)
+    for end, target, place in zip(ends, targets, places, strict=True):
+        axes.annotate(
+            end.text, (end.x, low + target * (high - low)), (1.06, place), textcoords="axes fraction",
+            va="center", color=end.colour, size=size, weight="bold", annotation_clip=False,
+            arrowprops={**LEADER, "color": end.colour},
+        )  # fmt: skip
+    if heading:
+        axes.text(1.06, max(places) + gap * size / points, heading, transform=axes.transAxes, va="center",
+                  color=MUTED, size=size - 1)  # fmt: skip
+
+
+def spread(targets: Sequence[float], gap: float) -> list[float]:
+    """Places at least `gap` apart, in the order of the targets and closest to them in the sum of squares.
+
+    Places that are i * gap apart in order are, less i * gap, any non-decreasing sequence: the closest one is
+    the isotonic regression, which pools neighbours that are out of order into their mean (Barlow et al.
+    1972). Its values cut off at two bounds are the closest ones within them.
+
+    Args:
+        targets: Wanted places between 0 and 1, in any order.
+        gap: In the same unit. When the labels need more than the unit, they start at 0 and leave it at the
+            top.
+    """
+    order = np.argsort(targets, kind="stable")
+    pools: list[tuple[float, int]] = []
+    for rank, index in enumerate(order):
+        mean, size = targets[index] - rank * gap, 1
+        while pools and pools[-1][0] >= mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    highest = max(1 - gap * (len(order) - 1), 0.0)
+    level = [min(max(mean, 0.0), highest) for mean, size in pools for _ in range(size)]
+    places = [0.0] * len(order)
+    for rank, index in enumerate(order):
+        places[index] = level[rank] + rank * gap
+    return places
+
+
+def setting(table: pd.DataFrame) -> str:
+    """Data set, budget and seeds of a table with the columns dataset, steps, architecture, depth and seed."""
+    datasets = " and ".join(DATASETS.get(name) or name for name in sorted(set(table["dataset"].astype(str))))
+    budgets = [f"{steps:,} steps with {_seeds(group)}" for steps, group in table.groupby("steps")]
+    return f"{datasets}: {'; '.join(budgets)}"
+
+
+def several_seeds(table: pd.DataFrame) -> bool:
+    """Whether any network has two seeds, without which there is no interval."""
+    return bool(table.groupby([*NETWORK, "steps"])["seed"].nunique().gt(1).any())
+
+
+def diverged(table: pd.DataFrame) -> list[Lost]:
+    """The networks and budgets that lost runs to divergence, sorted."""
+    runs = table.drop_duplicates(["experiment", *NETWORK, "seed"])
+    lost = []
+    for key, group in runs.groupby([*NETWORK, "steps"]):
+        architecture, depth, steps = cast(tuple[str, int, int], key)
+        k = int(group["diverged_at_step"].notna().sum())
+        lost += [Lost(architecture, int(depth), int(steps), k, len(group))] if k else []
+    return lost
+
+
+def diverged_line(table: pd.DataFrame) -> list[str]:
+    """A line that names the networks that lost runs to divergence; no line when none did."""
+    several_budgets = table["steps"].nunique() > 1
+    names = []
+    for lost in diverged(table):
+        budget = f" at {lost.steps:,} steps" if several_budgets else ""
+        name = f"{lost.architecture} {lost.depth}{budget} ({lost.k} of {lost.of})"
+        names.append(name.replace(" ", NO_BREAK))
+    return [f"{CROSS} diverged and left out: {', '.join(names)}."] if names else []
+
+
+def _seeds(table: pd.DataFrame) -> str:
+    numbers = table.groupby(["architecture", "depth"])["seed"].nunique()
+    least, most = int(numbers.min()), int(numbers.max())
+    if most == 1:
+        return "1 seed"
+    return f"{most} seeds" if least == most else f"{least} to {most} seeds"

@@ -1,0 +1,128 @@
+"""params.yaml and presets/*.yaml as one validated study."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from resnet_notes.data.catalogue import DATASETS
+from resnet_notes.errors import BadInput
+from resnet_notes.params.base import Section
+from resnet_notes.params.claims import Claims
+from resnet_notes.params.datasets import Dataset
+from resnet_notes.params.networks import Networks
+from resnet_notes.params.recipe import Recipe
+
+
+class Study(Section):
+    """Every number of the study."""
+
+    device: Literal["cpu", "cuda", "auto"] = Field(description="where networks are trained")
+    numerics: Literal["portable", "native"] = Field(description="same bits everywhere, or fastest here")
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(description="threads of one job")
+    datasets: dict[str, Dataset] = Field(description="what data/ can hold")
+    recipe: Recipe
+    degradation: Networks
+    residual: Networks
+    control: Networks
+    claims: Claims
+
+    @model_validator(mode="after")
+    def _datasets_are_known(self) -> "Study":
+        if self.recipe.dataset not in self.datasets:
+            allowed = ", ".join(sorted(self.datasets))
+            raise ValueError(f"recipe.dataset = {self.recipe.dataset!r}: not under datasets; there are {allowed}")
+        for name, dataset in self.datasets.items():
+            if dataset.folder is None and name not in DATASETS:
+                allowed = ", ".join(sorted(DATASETS))
+                raise ValueError(f"datasets.{name}: needs a folder, or is one of {allowed}")
+            if dataset.folder is not None and name in DATASETS:
+                raise ValueError(f"datasets.{name}: a folder of your own needs a name of its own")
+        return self
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set that the recipe names."""
+        return self.datasets[self.recipe.dataset]
+
+
+def load_study(root: Path, preset: str | None = None, device: str | None = None) -> Study:
+    """Read ``params.yaml`` under ``root``, with a preset laid over it.
+
+    Args:
+        root: the project's folder.
+        preset: a name under ``presets/``.
+        device: replaces the study's device.
+
+    Raises:
+        BadInput: the file is not there or not YAML; a key is unknown, or a value impossible (a line for each).
+    """
+    source = "params.yaml"
+    content = _read(root / source)
+    if preset is not None:
+        names = sorted(path.stem for path in (root / "presets").glob("*.yaml"))
+        if preset not in names:
+            raise BadInput(f"preset {preset!r}: there is no presets/{preset}.yaml; there are {', '.join(names)}")
+        source = f"params.yaml with presets/{preset}.yaml"
+        content = overlay(content, _read(root / "presets" / f"{preset}.yaml"))
+    if device is not None:
+        content["device"] = device
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise BadInput("\n".join(f"{source}: {_explain(e)}" for e in error.errors())) from None
+
+
+def overlay(base: dict, top: dict) -> dict:
+    """Return ``base`` with ``top`` laid over it: sections merge, while values and lists are replaced.
+
+    A section with a ``kind`` is replaced as a whole, since its other keys belong to that kind.
+    """
+    merged = dict(base)
+    for key, value in top.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict) and "kind" not in value:
+            merged[key] = overlay(base[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path.name}: not found in {path.parent.resolve()}; run this in the project's folder") from None
+    except yaml.YAMLError as error:
+        raise BadInput(f"{path.name}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{path.name}: holds no sections")
+    return content
+
+
+def _explain(error: Any) -> str:
+    """One line for one finding of pydantic: the key, the value, what is allowed."""
+    # the tag of a union ("linear") is part of pydantic's location, and no key of the file
+    keys = [str(part) for part in error["loc"] if part not in ("linear", "constant", "cosine", "steps_")]
+    where = ".".join(keys)
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown key{_suggestion(keys)}"
+    if error["type"] == "missing":
+        return f"{where}: missing"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = message[0].lower() + message[1:]
+    return f"{where} = {error['input']!r}: {message}" if where else message
+
+
+def _suggestion(keys: list[str]) -> str:
+    """Name what is allowed beside an unknown key."""
+    section: Any = Study
+    for key in keys[:-1]:
+        field = getattr(section, "model_fields", {}).get(key)
+        section = field.annotation if field else None
+    allowed = list(getattr(section, "model_fields", {}))
+    near = difflib.get_close_matches(keys[-1], allowed, 1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; allowed are {', '.join(allowed)}" if allowed else ""

@@ -1,0 +1,129 @@
+"""The plan: every product of a study, with its place and its key."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from resnet_notes.data.catalogue import data_key
+from resnet_notes.params.runs import Run, expand
+from resnet_notes.params.study import Study
+from resnet_notes.provenance.code import PACKAGE, Code
+from resnet_notes.provenance.files import hash_of_file
+from resnet_notes.provenance.product import Product, make_key
+
+FIGURES: dict[str, tuple[str, ...]] = {
+    "training_curves": ("degradation", "residual"),
+    "error_by_depth": ("degradation", "residual"),
+    "longer_training": ("degradation", "residual", "control"),
+}
+"""Each figure and the experiments it shows; its table has its name, and so have their modules."""
+
+RUN_FILES = ("checkpoint.safetensors", "history.csv", "metrics.json")
+PUBLISHED = Path("notes/published.csv")
+LIBRARIES = {
+    "run": ("torch", "numpy", "safetensors"),
+    "table": ("pandas", "numpy", "scipy"),
+    "figure": ("pandas", "numpy", "scipy", "matplotlib"),
+}
+
+
+class Plan:
+    """Every product of a study.
+
+    Args:
+        root: the project's folder.
+        study: its params, with ``device`` resolved.
+        preset: the preset laid over them; its results have a place of their own.
+    """
+
+    def __init__(self, root: Path, study: Study, preset: str | None = None) -> None:
+        self.root, self.study, self.preset = root, study, preset
+        self.results = Path("results") if preset is None else Path("results/presets") / preset
+        self.code = Code(root / "src")
+        self.runs = expand(study)
+        self.products: dict[tuple[str, str], Product] = {}
+        self._add_data()
+        for run in self.runs:
+            self._add_run(run)
+        for name, experiments in FIGURES.items():
+            if {run.experiment for run in self.runs} >= set(experiments):
+                self._add_figure(name, experiments)
+        self._add_summary("metrics")
+        self._add_summary("claims")
+
+    def __getitem__(self, kind_and_name: tuple[str, str]) -> Product:
+        return self.products[kind_and_name]
+
+    def of_kind(self, *kinds: str) -> list[Product]:
+        """Return the products of some kinds, in the order they were planned."""
+        return [product for product in self.products.values() if product.kind in kinds]
+
+    def of_phase(self, phase: str) -> list[Product]:
+        """Return the products of a phase."""
+        return [product for product in self.products.values() if product.phase == phase]
+
+    def run(self, name: str) -> Run:
+        """Return a run by its name."""
+        return next(run for run in self.runs if run.name == name)
+
+    def runs_of(self, experiments: Sequence[str]) -> list[Run]:
+        """Return the runs of some experiments."""
+        return [run for run in self.runs if run.experiment in experiments]
+
+    def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
+        """Return the experiments that a table, the metrics or the claims are read off."""
+        return FIGURES[name] if kind == "table" else tuple(dict.fromkeys(run.experiment for run in self.runs))
+
+    def _add(self, product: Product) -> None:
+        self.products[product.kind, product.name] = product
+
+    def _add_data(self) -> None:
+        name, dataset = self.study.recipe.dataset, self.study.dataset
+        key = data_key(name, dataset.folder and dataset.folder.model_dump())
+        folder = Path("data") / name
+        self._add(Product("data", name, "data", folder, ("images.safetensors",), f"{key}.seal", key, {}))
+
+    def _add_run(self, run: Run) -> None:
+        data = self["data", self.study.recipe.dataset]
+        origin = self._origin("training.run", "run", {"settings": run.settings, "data": data.key})
+        key = make_key(origin)
+        folder = self.results / "runs" / run.name / key
+        self._add(Product("run", run.name, "training", folder, RUN_FILES, "run.json", key, origin))
+
+    def _add_figure(self, name: str, experiments: tuple[str, ...]) -> None:
+        table = self._read_off("table", name, f"analysis.{name}", experiments, "tables", f"{name}.csv")
+        published = hash_of_file(self.root / PUBLISHED)
+        given = {"table": table.key, "published": published}
+        origin = self._origin(f"figures.{name}", "figure", given)
+        key = make_key(origin)
+        files = (f"{name}.svg", f"{name}.png")
+        place = self.results / "figures"
+        self._add(Product("figure", name, "figures", place, files, f"{name}.{key}.seal", key, origin))
+
+    def _add_summary(self, kind: str) -> None:
+        module = {"metrics": "analysis.summary", "claims": "claims.depth"}[kind]
+        self._read_off(kind, kind, module, self.experiments_of(kind, kind), "", f"{kind}.json")
+
+    def _read_off(
+        self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str
+    ) -> Product:
+        given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
+        if kind == "claims":
+            given["claims"] = self.study.claims.model_dump()
+        origin = self._origin(module, "table", given)
+        key = make_key(origin)
+        stem = file.rsplit(".", 1)[0]
+        product = Product(kind, name, "figures", self.results / place, (file,), f"{stem}.{key}.seal", key, origin)
+        self._add(product)
+        return product
+
+    def _origin(self, module: str, libraries: str, given: dict) -> dict:
+        module = f"{PACKAGE}.{module}"
+        return given | {"module": module, "code": self.code.hash_of(module), "versions": versions(libraries)}
+
+
+@cache
+def versions(kind: str) -> dict[str, str]:
+    """Return the versions of the libraries that can change the bits of a kind of job."""
+    return {library: version(library) for library in LIBRARIES[kind]}

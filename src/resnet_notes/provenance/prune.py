@@ -1,0 +1,52 @@
+"""Removing what no current key names, so that what is recorded depends on params, code and data, never on history."""
+
+import shutil
+from pathlib import Path
+
+from resnet_notes.provenance.plan import Plan
+
+
+def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
+    """Return the files and run folders of a study that none of its products owns, for one phase or for all.
+
+    Data sets are never strangers: their content is fixed, and other studies may use them.
+    """
+    found = []
+    if phase in (None, "training"):
+        found += _stray_runs(plan)
+    if phase in (None, "figures"):
+        owned = {Path(path) for product in plan.of_phase("figures") for path in product.paths}
+        for folder in (plan.results / "figures", plan.results / "tables"):
+            found += [path for path in sorted(folder.glob("*")) if path not in owned]
+        found += [path for path in sorted(plan.results.glob("*.seal")) if path not in owned]
+        found += sorted(plan.results.glob(".making-*"))
+    return found
+
+
+def prune(plan: Plan, phase: str | None = None) -> list[Path]:
+    """Remove the strangers of a phase, or of all; return what was removed."""
+    removed = strangers(plan, phase)
+    for path in removed:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return removed
+
+
+def _stray_runs(plan: Plan) -> list[Path]:
+    """A run's folder under another key, a run of no experiment, or what an interrupted write left in a run."""
+    folders = {product.folder: product for product in plan.of_kind("run")}
+    names = {folder.parent for folder in folders}
+    found = []
+    for run in sorted((plan.results / "runs").glob("*")):
+        if run not in names:
+            found.append(run)
+            continue
+        for folder in sorted(run.iterdir()):
+            product = folders.get(folder)
+            if product is None:
+                found.append(folder)
+            elif product.is_finished():
+                found += [path for path in sorted(folder.iterdir()) if str(path) not in product.paths]
+    return found

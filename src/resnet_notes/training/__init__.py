@@ -1,0 +1,1 @@
+"""Determinism, the optimiser and its schedule, the loop, checkpoints and resume."""

@@ -1,0 +1,31 @@
+"""Error of a network on a fixed set of images."""
+
+import torch
+from torch import Tensor, nn
+
+from resnet_notes.training.batches import Standardiser
+
+BATCH = 250
+
+
+def error_percent(
+    network: nn.Module, images: Tensor, labels: Tensor, standardise: Standardiser, device: torch.device
+) -> float:
+    """Return the percentage of misclassified images, with batch normalisation in evaluation mode.
+
+    Args:
+        network: maps float32 [B, C, H, W] to logits [B, classes]; its mode is restored afterwards.
+        images: uint8 [N, C, H, W].
+        labels: int64 [N].
+        standardise: as fitted on the training images.
+        device: where the network lies.
+    """
+    training = network.training
+    network.eval()
+    wrong = torch.zeros((), dtype=torch.int64, device=device)
+    with torch.inference_mode():
+        for x, y in zip(images.split(BATCH), labels.split(BATCH), strict=True):
+            logits = network(standardise(x.to(device)))
+            wrong += (logits.argmax(dim=1) != y.to(device)).sum()
+    network.train(training)
+    return 100.0 * wrong.item() / len(labels)

@@ -1,0 +1,48 @@
+"""What the rules share: the plan of all products, one build at a time, and the command of a job."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+# The tree's own code comes first, wherever the package may be installed: DVC runs experiments in copies of the tree.
+SOURCE = Path(workflow.basedir) / "src"
+sys.path.insert(0, str(SOURCE))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+os.environ["RESNET_NOTES_BUILD"] = "1"
+
+from resnet_notes.cli import make_plan
+from resnet_notes.errors import BadInput
+from resnet_notes.provenance.lock import begin_build
+from resnet_notes.provenance.plan import PUBLISHED, RUN_FILES
+
+try:
+    PLAN = make_plan(config.get("preset"), config.get("device"))
+except BadInput as error:
+    sys.exit(f"error: {error}")
+
+
+onstart:
+    try:
+        # held until this process ends, by whatever death
+        BUILD_LOCK = begin_build(Path("data"), PLAN.results, Path(LOGS))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
+
+
+OPTIONS = "".join(f" --{name} {shlex.quote(str(config[name]))}" for name in ("preset", "device") if name in config)
+LOGS = "logs" if PLAN.preset is None else f"logs/presets/{PLAN.preset}"
+
+
+def made(*kinds):
+    """Every file of the products of some kinds."""
+    return [path for product in PLAN.of_kind(*kinds) for path in product.paths]
+
+
+PLAN_DATA = made("data")
+PLAN_TRAINING = made("run")
+PLAN_FIGURES = made("table", "figure", "metrics", "claims")
+
+
+# The job takes the shell's place, so that it notices when Snakemake ends, and writes to its log.
+JOB = f"exec {sys.executable} -m resnet_notes {{params.command}}{OPTIONS} > {{log}} 2>&1"

@@ -1,0 +1,28 @@
+for product in PLAN.of_kind("data"):
+
+    rule:
+        name:
+            "fetch"
+        output:
+            product.paths,
+        log:
+            f"{LOGS}/fetch/{product.name}.log",
+        benchmark:
+            f"{LOGS}/fetch/{product.name}.tsv"
+        resources:
+            mem_mb=1500,
+            disk_mb=400,
+            gpu=0,
+        message:
+            f"Fetch and check the data set {product.name}"
+        params:
+            command=f"fetch {product.name} --key {product.key}",
+        shell:
+            JOB
+
+
+rule data:
+    input:
+        PLAN_DATA,
+    message:
+        "The data sets are there"

@@ -1,0 +1,65 @@
+def runs_of(product):
+    """The files of the runs that a product is read off."""
+    runs = PLAN.runs_of(PLAN.experiments_of(product.kind, product.name))
+    return ancient([path for run in runs for path in PLAN["run", run.name].paths])
+
+
+# Files of fixed names have one rule each, since the key stands in the name of their seal alone.
+for product in PLAN.of_kind("table", "metrics", "claims"):
+    named = product.name if product.kind == "table" else ""
+
+    rule:
+        name:
+            f"{product.name}_table" if named else product.kind
+        input:
+            runs_of(product),
+        output:
+            product.paths,
+        log:
+            f"{LOGS}/{product.kind}/{product.name}.log",
+        benchmark:
+            f"{LOGS}/{product.kind}/{product.name}.tsv"
+        resources:
+            mem_mb=1000,
+            disk_mb=20,
+            gpu=0,
+        message:
+            f"Read {product.kind} {named} off the runs"
+        params:
+            command=f"{product.kind} {named} --key {product.key}",
+        shell:
+            JOB
+
+
+for product in PLAN.of_kind("figure"):
+
+    rule:
+        name:
+            product.name
+        input:
+            ancient(PLAN["table", product.name].paths),
+            ancient(str(PUBLISHED)),
+        output:
+            report(product.paths[0], caption=f"../report/{product.name}.rst", category="Figures"),
+            product.paths[1:],
+        log:
+            f"{LOGS}/figure/{product.name}.log",
+        benchmark:
+            f"{LOGS}/figure/{product.name}.tsv"
+        resources:
+            mem_mb=1000,
+            disk_mb=20,
+            gpu=0,
+        message:
+            f"Draw the figure {product.name}"
+        params:
+            command=f"figure {product.name} --key {product.key}",
+        shell:
+            JOB
+
+
+rule figures:
+    input:
+        PLAN_FIGURES,
+    message:
+        "Tables, figures, metrics and verdicts are made"

@@ -1,0 +1,34 @@
+def cost(wildcards):
+    """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
+    settings = PLAN.run(wildcards.run).settings
+    return settings["steps"] * (settings["depth"] + 4)
+
+
+rule train:
+    input:
+        ancient(PLAN_DATA),
+    output:
+        [f"{PLAN.results}/runs/{{run}}/{{key}}/{name}" for name in (*RUN_FILES, "run.json")],
+    log:
+        f"{LOGS}/train/{{run}}.{{key}}.log",
+    benchmark:
+        f"{LOGS}/train/{{run}}.{{key}}.tsv"
+    threads: PLAN.study.threads
+    priority: cost
+    resources:
+        mem_mb=1500,
+        disk_mb=20,
+        gpu=1 if PLAN.study.device == "cuda" else 0,
+    message:
+        "Train {wildcards.run}"
+    params:
+        command="train {run} --key {key}",
+    shell:
+        JOB
+
+
+rule training:
+    input:
+        PLAN_TRAINING,
+    message:
+        "All networks are trained"
