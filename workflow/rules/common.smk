@@ -8,7 +8,9 @@ from pathlib import Path
 # The tree's own code comes first, wherever the package may be installed: DVC runs experiments in copies of the tree.
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])
+)
 os.environ["RESNET_NOTES_BUILD"] = "1"
 
 from resnet_notes.cli import make_plan
@@ -30,7 +32,11 @@ onstart:
         sys.exit(f"error: {error}")
 
 
-OPTIONS = "".join(f" --{name} {shlex.quote(str(config[name]))}" for name in ("preset", "device") if name in config)
+OPTIONS = "".join(
+    f" --{name} {shlex.quote(str(config[name]))}"
+    for name in ("preset", "device")
+    if name in config
+)
 LOGS = "logs" if PLAN.preset is None else f"logs/presets/{PLAN.preset}"
 
 
@@ -45,4 +51,6 @@ PLAN_FIGURES = made("table", "figure", "metrics", "claims")
 
 
 # The job takes the shell's place, so that it notices when Snakemake ends, and writes to its log.
-JOB = f"exec {sys.executable} -m resnet_notes {{params.command}}{OPTIONS} > {{log}} 2>&1"
+JOB = (
+    f"exec {sys.executable} -m resnet_notes {{params.command}}{OPTIONS} > {{log}} 2>&1"
+)

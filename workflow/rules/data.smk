@@ -9,14 +9,16 @@ for product in PLAN.of_kind("data"):
             f"{LOGS}/fetch/{product.name}.log",
         benchmark:
             f"{LOGS}/fetch/{product.name}.tsv"
+        conda:
+            "../../environment.yml"
         resources:
             mem_mb=1500,
             disk_mb=400,
             gpu=0,
-        message:
-            f"Fetch and check the data set {product.name}"
         params:
             command=f"fetch {product.name} --key {product.key}",
+        message:
+            f"Fetch and check the data set {product.name}"
         shell:
             JOB
 

@@ -19,14 +19,16 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
             f"{LOGS}/{product.kind}/{product.name}.log",
         benchmark:
             f"{LOGS}/{product.kind}/{product.name}.tsv"
+        conda:
+            "../../environment.yml"
         resources:
             mem_mb=1000,
             disk_mb=20,
             gpu=0,
-        message:
-            f"Read {product.kind} {named} off the runs"
         params:
             command=f"{product.kind} {named} --key {product.key}",
+        message:
+            f"Read {product.kind} {named} off the runs"
         shell:
             JOB
 
@@ -40,20 +42,26 @@ for product in PLAN.of_kind("figure"):
             ancient(PLAN["table", product.name].paths),
             ancient(str(PUBLISHED)),
         output:
-            report(product.paths[0], caption=f"../report/{product.name}.rst", category="Figures"),
+            report(
+                product.paths[0],
+                caption=f"../report/{product.name}.rst",
+                category="Figures",
+            ),
             product.paths[1:],
         log:
             f"{LOGS}/figure/{product.name}.log",
         benchmark:
             f"{LOGS}/figure/{product.name}.tsv"
+        conda:
+            "../../environment.yml"
         resources:
             mem_mb=1000,
             disk_mb=20,
             gpu=0,
-        message:
-            f"Draw the figure {product.name}"
         params:
             command=f"figure {product.name} --key {product.key}",
+        message:
+            f"Draw the figure {product.name}"
         shell:
             JOB
 

@@ -8,21 +8,26 @@ rule train:
     input:
         ancient(PLAN_DATA),
     output:
-        [f"{PLAN.results}/runs/{{run}}/{{key}}/{name}" for name in (*RUN_FILES, "run.json")],
+        [
+            f"{PLAN.results}/runs/{{run}}/{{key}}/{name}"
+            for name in (*RUN_FILES, "run.json")
+        ],
     log:
         f"{LOGS}/train/{{run}}.{{key}}.log",
     benchmark:
         f"{LOGS}/train/{{run}}.{{key}}.tsv"
-    threads: PLAN.study.threads
     priority: cost
+    conda:
+        "../../environment.yml"
+    threads: PLAN.study.threads
     resources:
         mem_mb=1500,
         disk_mb=20,
         gpu=1 if PLAN.study.device == "cuda" else 0,
-    message:
-        "Train {wildcards.run}"
     params:
         command="train {run} --key {key}",
+    message:
+        "Train {wildcards.run}"
     shell:
         JOB
 
