@@ -1,6 +1,5 @@
 """What the rules share: the plan of all products, one build at a time, and the command of a job."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -50,7 +49,20 @@ PLAN_TRAINING = made("run")
 PLAN_FIGURES = made("table", "figure", "metrics", "claims")
 
 
+def cost(wildcards):
+    """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
+    settings = PLAN.run(wildcards.run).settings
+    return settings["steps"] * (settings["depth"] + 4)
+
+
+def runs_of(product):
+    """The files of the runs that a product is read off."""
+    runs = PLAN.runs_of(PLAN.experiments_of(product.kind, product.name))
+    return ancient([path for run in runs for path in PLAN["run", run.name].paths])
+
+
 # The job takes the shell's place, so that it notices when Snakemake ends, and writes to its log.
 JOB = (
-    f"exec {sys.executable} -m resnet_notes {{params.command}}{OPTIONS} > {{log}} 2>&1"
+    f"exec env RESNET_NOTES_BUILD=1 PYTHONPATH={shlex.quote(str(SOURCE))} {sys.executable} -m resnet_notes"
+    f" {{params.command}}{OPTIONS} > {{log}} 2>&1"
 )

@@ -1,9 +1,3 @@
-def runs_of(product):
-    """The files of the runs that a product is read off."""
-    runs = PLAN.runs_of(PLAN.experiments_of(product.kind, product.name))
-    return ancient([path for run in runs for path in PLAN["run", run.name].paths])
-
-
 # Files of fixed names have one rule each, since the key stands in the name of their seal alone.
 for product in PLAN.of_kind("table", "metrics", "claims"):
     named = product.name if product.kind == "table" else ""

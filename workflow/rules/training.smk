@@ -1,9 +1,3 @@
-def cost(wildcards):
-    """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
-    settings = PLAN.run(wildcards.run).settings
-    return settings["steps"] * (settings["depth"] + 4)
-
-
 rule train:
     input:
         ancient(PLAN_DATA),
