@@ -7,10 +7,6 @@ from pathlib import Path
 # The tree's own code comes first, wherever the package may be installed: DVC runs experiments in copies of the tree.
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])
-)
-os.environ["RESNET_NOTES_BUILD"] = "1"
 
 from resnet_notes.cli import make_plan
 from resnet_notes.errors import BadInput
@@ -31,11 +27,7 @@ onstart:
         sys.exit(f"error: {error}")
 
 
-OPTIONS = "".join(
-    f" --{name} {shlex.quote(str(config[name]))}"
-    for name in ("preset", "device")
-    if name in config
-)
+OPTIONS = "".join(f" --{name} {shlex.quote(str(config[name]))}" for name in ("preset", "device") if name in config)
 LOGS = "logs" if PLAN.preset is None else f"logs/presets/{PLAN.preset}"
 
 

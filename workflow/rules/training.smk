@@ -2,10 +2,7 @@ rule train:
     input:
         ancient(PLAN_DATA),
     output:
-        [
-            f"{PLAN.results}/runs/{{run}}/{{key}}/{name}"
-            for name in (*RUN_FILES, "run.json")
-        ],
+        [f"{PLAN.results}/runs/{{run}}/{{key}}/{name}" for name in (*RUN_FILES, "run.json")],
     log:
         f"{LOGS}/train/{{run}}.{{key}}.log",
     benchmark:
