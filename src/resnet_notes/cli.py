@@ -80,23 +80,36 @@ def fetch(name: Name, key: Key = None, preset: Preset = None, device: Device = N
 
 
 @app.command()
-def train(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
-    """Train one network, or go on where an interrupted start stopped."""
+def train(
+    names: Annotated[list[str], typer.Argument(help="runs, as `resnet-notes list` shows them")],
+    key: Annotated[list[str] | None, typer.Option(help="the key of each run, in the same order")] = None,
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Train networks one after another, each from where an interrupted start left it."""
     plan = make_plan(preset, device)
-    product = choose(plan, "run", name, key)
+    if key and len(key) != len(names):
+        raise BadInput(f"{len(names)} runs but {len(key)} keys: give one --key for each run, or none")
+    products = [choose(plan, "run", name, k) for name, k in zip(names, key or [None] * len(names), strict=True)]
     data = plan["data", plan.study.recipe.dataset]
     if not data.is_finished():
         raise BadInput(f"data {data.name}: not there; run `resnet-notes fetch {data.name}`")
     set_numerics(plan.study)
+    for product in products:
+        train_one(plan, product, data)
+
+
+def train_one(plan: Plan, product: Product, data: Product) -> None:
+    """Train a network unless it is trained already."""
     from resnet_notes.training.run import train_run
 
     product.folder.mkdir(parents=True, exist_ok=True)
     with waiting_for(product.key):
         if product.is_finished():
-            print(f"{name}: finished already, in {product.folder}")
+            print(f"{product.name}: finished already", flush=True)
             return
-        settings = plan.run(name).settings
-        with Reporter(name, settings["steps"]) as reporter:
+        settings = plan.run(product.name).settings
+        with Reporter(product.name, settings["steps"]) as reporter:
             train_run(settings, data.folder, product.folder, reporter)
         finish(product)
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(SOURCE))
 from resnet_notes.cli import make_plan
 from resnet_notes.errors import BadInput
 from resnet_notes.provenance.lock import begin_build
-from resnet_notes.provenance.plan import PUBLISHED, RUN_FILES
+from resnet_notes.provenance.plan import PUBLISHED
 
 try:
     PLAN = make_plan(config.get("preset"), config.get("device"))
@@ -41,10 +41,9 @@ PLAN_TRAINING = made("run")
 PLAN_FIGURES = made("table", "figure", "metrics", "claims")
 
 
-def cost(wildcards):
+def cost(runs):
     """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
-    settings = PLAN.run(wildcards.run).settings
-    return settings["steps"] * (settings["depth"] + 4)
+    return sum(run.settings["steps"] * (run.settings["depth"] + 4) for run in runs)
 
 
 def runs_of(product):

@@ -1,26 +1,35 @@
-rule train:
-    input:
-        ancient(PLAN_DATA),
-    output:
-        [f"{PLAN.results}/runs/{{run}}/{{key}}/{name}" for name in (*RUN_FILES, "run.json")],
-    log:
-        f"{LOGS}/train/{{run}}.{{key}}.log",
-    benchmark:
-        f"{LOGS}/train/{{run}}.{{key}}.tsv"
-    priority: cost
-    conda:
-        "../../environment.yml"
-    threads: PLAN.study.threads
-    resources:
-        mem_mb=1500,
-        disk_mb=20,
-        gpu=1 if PLAN.study.device == "cuda" else 0,
-    params:
-        command="train {run} --key {key}",
-    message:
-        "Train {wildcards.run}"
-    shell:
-        JOB
+# A job trains the networks that differ by their seed alone, since loading torch and data takes seconds. It leaves those
+# alone that are there already, so none of its outputs may be removed before it begins: they are marked as updated.
+for cell, runs in PLAN.cells().items():
+    products = [PLAN["run", run.name] for run in runs]
+
+    rule:
+        name:
+            f"train_{cell.replace('-', '_')}"
+        input:
+            ancient(PLAN_DATA),
+        output:
+            update([path for product in products for path in product.paths]),
+        log:
+            f"{LOGS}/train/{cell}.log",
+        benchmark:
+            f"{LOGS}/train/{cell}.tsv"
+        priority: cost(runs)
+        conda:
+            "../../environment.yml"
+        threads: PLAN.study.threads
+        resources:
+            mem_mb=1500,
+            disk_mb=20 * len(runs),
+            gpu=1 if PLAN.study.device == "cuda" else 0,
+        params:
+            command="train "
+            + " ".join(run.name for run in runs)
+            + "".join(f" --key {product.key}" for product in products),
+        message:
+            f"Train {cell}, {len(runs)} seeds"
+        shell:
+            JOB
 
 
 rule training:

@@ -1,6 +1,6 @@
 """What every section of params.yaml shares: unknown keys and wrong types are refused, and nothing is coerced."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -8,14 +8,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 class Section(BaseModel):
     """A section of params.yaml."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-def _unique(values: list[int]) -> list[int]:
+def _unique(values: list[Any]) -> list[Any]:
     if len(set(values)) != len(values):
-        raise ValueError("the same number twice")
+        raise ValueError("the same value twice")
     return values
 
 
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], AfterValidator(_unique)]
+Unique = AfterValidator(_unique)
+"""Refuses a list that holds a value twice."""
+
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Unique]
 """Seeds of an experiment, each once."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from resnet_notes.params.base import Section, Seeds
+from resnet_notes.params.base import Section, Seeds, Unique
 from resnet_notes.params.recipe import Override
 
 
@@ -20,7 +20,9 @@ Depth = Annotated[int, AfterValidator(_is_6n_plus_2)]
 class Networks(Section):
     """A grid of networks: every architecture at every depth with every seed."""
 
-    architectures: list[Literal["plain", "residual"]] = Field(description="plain, residual or both")
-    depths: list[Depth] = Field(description="layers, 6n+2 each; an empty list leaves the experiment out")
+    architectures: Annotated[list[Literal["plain", "residual"]], Unique] = Field(description="plain, residual or both")
+    depths: Annotated[list[Depth], Unique] = Field(
+        description="layers, 6n+2 each; an empty list leaves the experiment out"
+    )
     seeds: Seeds = Field(description="seeds; plain and residual of one seed share weights and batches")
     recipe: Override = Field(Override(), description="what differs from the recipe above")

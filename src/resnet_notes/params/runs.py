@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from resnet_notes.params.study import Study
-
-EXPERIMENTS = ("degradation", "residual", "control")
-"""Sections of params.yaml that are grids of networks."""
+from resnet_notes.params.study import EXPERIMENTS, Study
 
 
 @dataclass(frozen=True)
@@ -14,6 +11,8 @@ class Run:
 
     name: str
     experiment: str
+    cell: str
+    """The runs that differ by their seed alone."""
     settings: dict
     """All that the training job needs, as JSON has it."""
 
@@ -25,15 +24,15 @@ def expand(study: Study) -> list[Run]:
         grid = getattr(study, experiment)
         for architecture in grid.architectures:
             for depth in grid.depths:
+                cell = f"{experiment}-{architecture}-{depth}"
                 for seed in grid.seeds:
-                    name = f"{experiment}-{architecture}-{depth}-seed{seed}"
-                    runs.append(Run(name, experiment, _settings(study, experiment, architecture, depth, seed)))
+                    settings = _settings(study, experiment, architecture, depth, seed)
+                    runs.append(Run(f"{cell}-seed{seed}", experiment, cell, settings))
     return runs
 
 
 def _settings(study: Study, experiment: str, architecture: str, depth: int, seed: int) -> dict:
-    changes = getattr(study, experiment).recipe.model_dump(exclude_none=True)
-    settings = study.recipe.model_dump() | changes
+    settings = study.recipe_of(experiment)
     warmup = settings["warmup"]
     if depth < warmup.pop("from_depth"):
         warmup["steps"] = 0

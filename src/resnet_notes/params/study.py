@@ -1,6 +1,7 @@
 """params.yaml and presets/*.yaml as one validated study."""
 
 import difflib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,9 @@ from resnet_notes.params.claims import Claims
 from resnet_notes.params.datasets import Dataset
 from resnet_notes.params.networks import Networks
 from resnet_notes.params.recipe import Recipe
+
+EXPERIMENTS = ("degradation", "residual", "control")
+"""Sections of params.yaml that are grids of networks."""
 
 
 class Study(Section):
@@ -41,6 +45,31 @@ class Study(Section):
             if dataset.folder is not None and name in DATASETS:
                 raise ValueError(f"datasets.{name}: a folder of your own needs a name of its own")
         return self
+
+    @model_validator(mode="after")
+    def _schedules_fit_the_training(self) -> "Study":
+        for experiment in EXPERIMENTS:
+            grid, recipe = getattr(self, experiment), self.recipe_of(experiment)
+            if not (grid.architectures and grid.depths and grid.seeds):
+                continue
+            steps, warmup, decay = recipe["steps"], recipe["warmup"], recipe["decay"]
+            of = {key: f"{experiment}.recipe" if getattr(grid.recipe, key) else "recipe" for key in ("warmup", "decay")}
+            if max(grid.depths) >= warmup["from_depth"] and warmup["steps"] >= steps:
+                raise ValueError(
+                    f"{of['warmup']}.warmup.steps = {warmup['steps']}: "
+                    f"must be less than the {steps} steps that {experiment} trains"
+                )
+            late = [at for at in decay.get("at", []) if at >= steps]
+            if late:
+                raise ValueError(
+                    f"{of['decay']}.decay.at = {decay['at']}: "
+                    f"{late[0]} must be less than the {steps} steps that {experiment} trains"
+                )
+        return self
+
+    def recipe_of(self, experiment: str) -> dict[str, Any]:
+        """The recipe with what an experiment changes of it."""
+        return self.recipe.model_dump() | getattr(self, experiment).recipe.model_dump(exclude_none=True)
 
     @property
     def dataset(self) -> Dataset:
@@ -94,7 +123,7 @@ def _read(path: Path) -> dict:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"{path.name}: not found in {path.parent.resolve()}; run this in the project's folder") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.name}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path.name}: holds no sections")
@@ -103,13 +132,19 @@ def _read(path: Path) -> dict:
 
 def _explain(error: Any) -> str:
     """One line for one finding of pydantic: the key, the value, what is allowed."""
-    # the tag of a union ("linear") is part of pydantic's location, and no key of the file
-    keys = [str(part) for part in error["loc"] if part not in ("linear", "constant", "cosine", "steps_")]
+    # after a union's key comes its kind ("linear") in pydantic's location, and it is no key of the file
+    loc = ("", "", *error["loc"])
+    unions = (("recipe", "warmup"), ("recipe", "decay"))
+    keys = [str(part) for part, before in zip(loc[2:], pairwise(loc)) if before not in unions]
     where = ".".join(keys)
     if error["type"] == "extra_forbidden":
         return f"{where}: unknown key{_suggestion(keys)}"
     if error["type"] == "missing":
         return f"{where}: missing"
+    if error["type"] == "union_tag_not_found":
+        return f"{where}.kind: missing"
+    if error["type"] == "union_tag_invalid":
+        return f"{where}.kind = {error['ctx']['tag']!r}: allowed are {error['ctx']['expected_tags']}"
     message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     message = message[0].lower() + message[1:]
     return f"{where} = {error['input']!r}: {message}" if where else message

@@ -67,6 +67,13 @@ class Plan:
         """Return a run by its name."""
         return next(run for run in self.runs if run.name == name)
 
+    def cells(self) -> dict[str, list[Run]]:
+        """Return the runs by cell: those that differ by their seed alone, and share a job."""
+        cells: dict[str, list[Run]] = {}
+        for run in self.runs:
+            cells.setdefault(run.cell, []).append(run)
+        return cells
+
     def runs_of(self, experiments: Sequence[str]) -> list[Run]:
         """Return the runs of some experiments."""
         return [run for run in self.runs if run.experiment in experiments]
