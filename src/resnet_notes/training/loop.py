@@ -1,6 +1,6 @@
 """The training loop. It knows no architecture and no data set: network, batches and schedule go in, rows come out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -19,7 +19,8 @@ class Progress:
     history: list[dict] = field(default_factory=list)
     """A row per evaluation: step, learning_rate, train_loss, train_error (%), and what ``evaluate`` adds."""
     diverged_at_step: int | None = None
-    """The first step whose loss was not finite; training stops at the next evaluation."""
+    """The first step, counted from 0, whose loss was not finite, or else the one after which a parameter was found not to
+    be; training stops at the evaluation that finds it."""
 
 
 def fit(
@@ -63,11 +64,18 @@ def fit(
         progress.step = step + 1
         if progress.step % evaluate_every == 0 or progress.step == steps:
             row, progress.diverged_at_step = sums.read()
+            if progress.diverged_at_step is None and not are_finite(optimiser.parameters):
+                progress.diverged_at_step = step
             if progress.diverged_at_step is None:
                 progress.history.append({"step": progress.step, "learning_rate": rate} | row | evaluate())
             sums = None
             on_evaluation(progress)
         on_step(progress)
+
+
+def are_finite(tensors: Iterable[Tensor]) -> bool:
+    """Whether no tensor holds an infinity or a NaN: the last update may have broken what the loss did not show."""
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
 
 
 class RunningSums:
