@@ -19,8 +19,8 @@ class Progress:
     history: list[dict] = field(default_factory=list)
     """A row per evaluation: step, learning_rate, train_loss, train_error (%), and what ``evaluate`` adds."""
     diverged_at_step: int | None = None
-    """The first step, counted from 0, whose loss was not finite, or else the one after which a parameter was found not to
-    be; training stops at the evaluation that finds it."""
+    """The first step, counted from 0, whose loss was not finite, or the one after which a parameter was found
+    not to be; training stops at the evaluation that finds it."""
 
 
 def fit(
