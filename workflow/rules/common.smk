@@ -12,6 +12,7 @@ from resnet_notes.cli import make_plan
 from resnet_notes.errors import BadInput
 from resnet_notes.provenance.lock import begin_build
 from resnet_notes.provenance.plan import PUBLISHED
+from resnet_notes.training.device import require
 
 try:
     PLAN = make_plan(config.get("preset"), config.get("device"))
@@ -23,6 +24,7 @@ onstart:
     try:
         # held until this process ends, by whatever death
         BUILD_LOCK = begin_build(Path("data"), PLAN.results, Path(LOGS))
+        require(PLAN.study.device)
     except BadInput as error:
         sys.exit(f"error: {error}")
 
