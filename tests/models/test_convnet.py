@@ -89,9 +89,9 @@ def test_he_initialisation_has_the_variance_it_states_and_is_shared_by_both_arch
     he_initialise(residual, torch.Generator().manual_seed(3))
     for (name, a), (_, b) in zip(plain.named_parameters(), residual.named_parameters(), strict=True):
         assert torch.equal(a, b), name
-    weight = plain.blocks[-1].conv2.weight.detach().double()
-    expected = 2.0 / (64 * 9)
-    # the sample variance of n normals has relative standard error sqrt(2/n)
-    assert abs(weight.var().item() / expected - 1) < 5 * (2 / weight.numel()) ** 0.5
+    for module, fan_in in ((plain.stem, 3 * 9), (plain.blocks[3].conv1, 16 * 9), (plain.blocks[-1].conv2, 64 * 9)):
+        weight = module.weight.detach().double()
+        # the sample variance of n normals has relative standard error sqrt(2/n)
+        assert abs(weight.var().item() * fan_in / 2.0 - 1) < 5 * (2 / weight.numel()) ** 0.5
     he_initialise(residual, torch.Generator().manual_seed(4))
     assert not torch.equal(plain.stem.weight, residual.stem.weight)

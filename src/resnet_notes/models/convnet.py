@@ -104,7 +104,7 @@ class ConvNet(nn.Module):
 
 
 def he_initialise(network: ConvNet, generator: torch.Generator) -> None:
-    """Draw every convolution's weights from N(0, 2 / fan_out) (He et al. 2015, "Delving deep"), biases zero.
+    """Draw every convolution's weights from N(0, 2 / fan_in) (He et al. 2015, arXiv:1502.01852, eq. 10), biases zero.
 
     Normal deviates come from uniform ones by the Box-Muller transform in float64, since ``randn`` gives other bits on
     other CPUs while ``rand`` does not. The dense layer is drawn with variance 1 / fan_in. Plain and residual networks
@@ -112,8 +112,7 @@ def he_initialise(network: ConvNet, generator: torch.Generator) -> None:
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
-            fan_out = module.out_channels * module.kernel_size[0] * module.kernel_size[1]
-            _fill_normal(module.weight, (2.0 / fan_out) ** 0.5, generator)
+            _fill_normal(module.weight, (2.0 / module.weight[0].numel()) ** 0.5, generator)
         elif isinstance(module, nn.Linear):
             _fill_normal(module.weight, module.in_features**-0.5, generator)
             nn.init.zeros_(module.bias)
