@@ -68,7 +68,7 @@ def _nothing(_: Progress) -> None:
 @pytest.mark.parametrize("residual", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_as_a_plain_loop(residual: bool, dtype: torch.dtype) -> None:
-    network = ConvNet(8, residual, in_channels=1, classes=3)
+    network = ConvNet(8, residual, in_channels=1, classes=3, stem_stride=2)
     he_initialise(network, torch.Generator().manual_seed(2))
     network = network.to(dtype)
     twin = with_torchs_batch_norm(network)
@@ -92,7 +92,7 @@ def test_as_a_plain_loop(residual: bool, dtype: torch.dtype) -> None:
 
 
 def test_rows_are_means_since_the_row_before_and_the_last_step_has_one() -> None:
-    network = ConvNet(8, True, in_channels=1, classes=3)
+    network = ConvNet(8, True, in_channels=1, classes=3, stem_stride=2)
     he_initialise(network, torch.Generator().manual_seed(2))
     twin = copy.deepcopy(network)
     batches = mini_batches(torch.float32)

@@ -1,4 +1,4 @@
-"""What ``auto`` becomes, and whether there is a GPU; asked in a process of its own, so that a plan need not load torch."""
+"""What ``auto`` becomes, and whether there is a GPU; asked in another process, so that a plan need not load torch."""
 
 import subprocess
 import sys
