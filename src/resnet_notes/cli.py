@@ -7,6 +7,7 @@ the commands, after the settings that they read when they load.
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
 from resnet_notes.provenance.lock import waiting_for
 from resnet_notes.provenance.plan import Plan
-from resnet_notes.provenance.product import Product, finish, making
+from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
 from resnet_notes.training.device import resolve
@@ -76,7 +77,8 @@ def fetch(name: Name, key: Key = None, preset: Preset = None, device: Device = N
     folder = plan.study.datasets[name].folder
     from resnet_notes.data.fetch import fetch as fetch_data
 
-    fetch_data(name, product.folder, product.key, folder and folder.model_dump())
+    with writing(product.folder):
+        fetch_data(name, product.folder, product.key, folder and folder.model_dump())
 
 
 @app.command()
@@ -104,7 +106,7 @@ def train_one(plan: Plan, product: Product, data: Product) -> None:
     from resnet_notes.training.run import train_run
 
     product.folder.mkdir(parents=True, exist_ok=True)
-    with waiting_for(product.key):
+    with writing(product.folder), waiting_for(product.key):
         if product.is_finished():
             print(f"{product.name}: finished already", flush=True)
             return
@@ -134,6 +136,8 @@ def figure(name: Name, key: Key = None, preset: Preset = None, device: Device = 
     """Draw a figure from its table."""
     plan = make_plan(preset, device)
     product = choose(plan, "figure", name, key)
+    if not plan["table", name].is_finished():
+        raise BadInput(f"table {name}: not there; run `resnet-notes table {name}`")
     set_numerics(plan.study)
     from importlib import import_module
 
@@ -301,10 +305,12 @@ def run_snakemake(phase: str, preset: str | None, device: str | None) -> None:
 
 
 def call(command: list[str]) -> None:
-    """Run a command that speaks for itself; end with its exit code if it fails."""
+    """Run a command that speaks for itself; end with its exit code if it fails, as a shell does if it is killed."""
     code = subprocess.run(command).returncode
+    if code < 0:
+        print(f"error: {command[2]} was ended by {signal.Signals(-code).name}", file=sys.stderr)
     if code:
-        raise typer.Exit(code)
+        raise typer.Exit(code if code > 0 else 128 - code)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ def numbered(folder: Path, train: int, test: int, side: int = 2) -> Path:
     return folder
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data(), train=st.integers(1, 200), test=st.integers(1, 50))
 def test_splits_are_disjoint_cover_everything_and_stay_fixed(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, train: int, test: int
@@ -62,7 +62,7 @@ def test_the_train_split_does_not_depend_on_the_order_of_calls(tmp_path: Path) -
     assert torch.equal(small.train.labels[:70], large.train.labels)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data(), pool=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
 def test_pooling_against_brute_force(data: st.DataObject, pool: int, seed: int) -> None:
     count, channels, rows, columns = (data.draw(st.integers(1, 3)) for _ in range(4))

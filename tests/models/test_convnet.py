@@ -60,7 +60,7 @@ def reference_forward(state: dict[str, np.ndarray], x: np.ndarray, depth: int, r
     return np.stack(logits)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     depth=st.sampled_from([8, 14]),
     residual=st.booleans(),

@@ -35,7 +35,7 @@ def crops(image: np.ndarray, pad: int) -> list[np.ndarray]:
 SIZES = st.tuples(st.integers(2, 12), st.sampled_from([1, 3]), st.integers(2, 6), st.integers(2, 6))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SIZES, st.integers(0, 3), st.integers(0, 99))
 def test_every_image_is_a_crop_of_itself_bit_for_bit(size: tuple[int, int, int, int], pad: int, seed: int) -> None:
     images = images_of(*size, seed)
@@ -66,7 +66,7 @@ def test_each_image_is_cropped_and_flipped_for_itself_and_every_way_is_as_freque
     assert min(within_batches) > 5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 40), st.data())
 def test_an_epoch_holds_each_image_once_at_most_and_drops_only_the_remainder(count: int, data: st.DataObject) -> None:
     batch = data.draw(st.integers(1, count))
@@ -77,7 +77,7 @@ def test_an_epoch_holds_each_image_once_at_most_and_drops_only_the_remainder(cou
         assert len(seen) == len(set(seen)) == count - count % batch
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 25), st.integers(1, 9), st.sampled_from([0, 2]))
 def test_from_a_step_is_from_the_first_with_those_before_skipped(step: int, batch: int, pad: int) -> None:
     images = images_of(9, 1, 3, 4, 2)
@@ -105,7 +105,7 @@ def test_without_padding_batches_are_what_the_standardiser_gives() -> None:
         assert x.is_contiguous(memory_format=torch.channels_last)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SIZES, st.integers(0, 99))
 def test_standardiser_as_numpy_in_float64(size: tuple[int, int, int, int], seed: int) -> None:
     images = images_of(*size, seed)

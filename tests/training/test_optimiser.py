@@ -10,7 +10,7 @@ from resnet_notes.training.optimiser import SGD
 SHAPES = [(3,), (2, 5), (4, 2, 3, 3)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     momentum=st.sampled_from([0.0, 0.5, 0.9]),
     weight_decay=st.sampled_from([0.0, 1e-4, 0.3]),

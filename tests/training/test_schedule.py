@@ -55,9 +55,7 @@ def test_cosine_half_way_is_half() -> None:
     assert learning_rate(65, 100, 0.03, COSINE, {"kind": "linear", "steps": 30}) == pytest.approx(0.015)
 
 
-@given(
-    st.lists(st.integers(1, 50), max_size=4, unique=True), st.sampled_from([0.1, 0.5]), st.floats(0.001, 1)
-)
+@given(st.lists(st.integers(1, 50), max_size=4, unique=True), st.sampled_from([0.1, 0.5]), st.floats(0.001, 1))
 def test_steps_as_pytorchs_scheduler(at: list[int], factor: float, base: float) -> None:
     weight = torch.zeros(1, requires_grad=True)
     optimiser = torch.optim.SGD([weight], lr=base)
@@ -73,6 +71,4 @@ def test_the_papers_own_schedule() -> None:
     decay = {"kind": "steps", "at": [32000, 48000], "factor": 0.1}
     warmup = {"kind": "constant", "steps": 400, "learning_rate": 0.01}
     rates = {step: learning_rate(step, 64000, 0.1, decay, warmup) for step in (0, 399, 400, 31999, 32000, 47999, 48000)}
-    assert rates == pytest.approx(
-        {0: 0.01, 399: 0.01, 400: 0.1, 31999: 0.1, 32000: 0.01, 47999: 0.01, 48000: 0.001}
-    )
+    assert rates == pytest.approx({0: 0.01, 399: 0.01, 400: 0.1, 31999: 0.1, 32000: 0.01, 47999: 0.01, 48000: 0.001})

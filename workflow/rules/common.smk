@@ -21,8 +21,9 @@ except BadInput as error:
 
 
 onstart:
+    # held until this process ends, by whatever death; Snakemake makes a function of this block, whose own names end with it
+    global BUILD_LOCK
     try:
-        # held until this process ends, by whatever death
         BUILD_LOCK = begin_build(Path("data"), PLAN.results, Path(LOGS))
         require(PLAN.study.device)
     except BadInput as error:

@@ -55,7 +55,7 @@ def verdicts(runs: Sequence[Run], params: dict[str, Any]) -> dict[str, Any]:
         (
             "control_residual",
             "After longer training the cost of depth is still greater without shortcuts than with them.",
-            control[0] - control[1],
+            paired(*control),
             "above",
             0.0,
         ),
@@ -70,10 +70,15 @@ def difference(errors: pd.DataFrame, a: tuple[str, str, int], b: tuple[str, str,
     """Training error of ``a`` minus that of ``b``, each (experiment, architecture, depth), by the seeds they share."""
 
     def by_seed(network: tuple[str, str, int]) -> pd.Series:
-        chosen = errors[["experiment", "architecture", "depth"]].eq(network).all(axis="columns")
+        chosen = errors[["experiment", "architecture", "depth"]].eq(list(network)).all(axis="columns")
         return errors[chosen].set_index("seed")["train_error"]
 
-    first, second = by_seed(a).align(by_seed(b), join="inner")
+    return paired(by_seed(a), by_seed(b))
+
+
+def paired(a: pd.Series, b: pd.Series) -> pd.Series:
+    """Return ``a`` minus ``b`` over the seeds that both have."""
+    first, second = a.align(b, join="inner")
     return first - second
 
 

@@ -28,6 +28,7 @@ def hold(name: str, holder: str) -> IO[str]:
     except BlockingIOError:
         file.seek(0)
         other = file.read().strip() or "another process"
+        file.close()
         raise BadInput(f"{other} is at work in this folder; wait until it has ended, or end it") from None
     file.truncate(0)
     file.write(f"{holder} (process {os.getpid()})")

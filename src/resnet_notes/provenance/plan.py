@@ -21,6 +21,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
 
 RUN_FILES = ("checkpoint.safetensors", "history.csv", "metrics.json")
 PUBLISHED = Path("notes/published.csv")
+WRITERS = {"table": ("analysis.tables",), "figure": ("figures.style",)}
+"""What writes the files of a kind of job, beside the module that the job is named after."""
 LIBRARIES = {
     "run": ("torch", "numpy", "safetensors"),
     "table": ("pandas", "numpy", "scipy"),
@@ -93,7 +95,7 @@ class Plan:
 
     def _add_run(self, run: Run) -> None:
         data = self["data", self.study.recipe.dataset]
-        origin = self._origin("training.run", "run", {"settings": run.settings, "data": data.key})
+        origin = self._origin("run", "training.run", {"settings": run.settings, "data": data.key})
         key = make_key(origin)
         folder = self.results / "runs" / run.name / key
         self._add(Product("run", run.name, "training", folder, RUN_FILES, "run.json", key, origin))
@@ -102,7 +104,7 @@ class Plan:
         table = self._read_off("table", name, f"analysis.{name}", experiments, "tables", f"{name}.csv")
         published = hash_of_file(self.root / PUBLISHED)
         given = {"table": table.key, "published": published}
-        origin = self._origin(f"figures.{name}", "figure", given)
+        origin = self._origin("figure", f"figures.{name}", given)
         key = make_key(origin)
         files = (f"{name}.svg", f"{name}.png")
         place = self.results / "figures"
@@ -118,16 +120,17 @@ class Plan:
         given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
         if kind == "claims":
             given["claims"] = self.study.claims.model_dump()
-        origin = self._origin(module, "table", given)
+        origin = self._origin(kind, module, given)
         key = make_key(origin)
         stem = file.rsplit(".", 1)[0]
         product = Product(kind, name, "figures", self.results / place, (file,), f"{stem}.{key}.seal", key, origin)
         self._add(product)
         return product
 
-    def _origin(self, module: str, libraries: str, given: dict) -> dict:
-        module = f"{PACKAGE}.{module}"
-        return given | {"module": module, "code": self.code.hash_of(module), "versions": versions(libraries)}
+    def _origin(self, kind: str, module: str, given: dict) -> dict:
+        module, *writers = (f"{PACKAGE}.{name}" for name in (module, *WRITERS.get(kind, ())))
+        code = {"module": module, "code": self.code.hash_of(module, *writers)}
+        return given | code | {"versions": versions(kind if kind in LIBRARIES else "table")}
 
 
 @cache

@@ -66,20 +66,31 @@ def finish(product: Product) -> None:
 
 
 @contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Name the folder in an error that names no file, as that of a write to a full disk does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(folder)
+        raise
+
+
+@contextmanager
 def making(product: Product) -> Iterator[Path]:
     """Give a folder to make a product's files in; put them in place and seal them when all went well.
 
     Seals of the same files under other keys go first: from here to the end the files count as missing.
     """
     product.folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".making-", dir=product.folder) as temporary:
+    with writing(product.folder), TemporaryDirectory(prefix=".making-", dir=product.folder) as temporary:
         yield Path(temporary)
         for seal in other_seals(product):
             seal.unlink()
         (product.folder / product.seal).unlink(missing_ok=True)
         for name in product.files:
             os.replace(Path(temporary) / name, product.folder / name)
-    finish(product)
+        finish(product)
 
 
 def other_seals(product: Product) -> list[Path]:

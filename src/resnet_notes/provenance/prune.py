@@ -19,7 +19,7 @@ def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
         for folder in (plan.results / "figures", plan.results / "tables"):
             found += [path for path in sorted(folder.glob("*")) if path not in owned]
         found += [path for path in sorted(plan.results.glob("*.seal")) if path not in owned]
-        found += sorted(plan.results.glob(".making-*"))
+        found += [*sorted(plan.results.glob(".making-*")), *sorted(plan.results.glob(".*.seal.*"))]
     return found
 
 

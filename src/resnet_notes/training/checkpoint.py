@@ -66,5 +66,6 @@ def load_state(path: Path, network: nn.Module, optimiser: SGD) -> Progress:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     network.load_state_dict({n[8:]: t for n, t in tensors.items() if n.startswith("network.")})
     for index, parameter in enumerate(optimiser.parameters):
-        optimiser.velocities[index] = torch.empty_like(parameter).copy_(tensors[f"velocity.{index}"])
+        if f"velocity.{index}" in tensors:  # without momentum there is none
+            optimiser.velocities[index] = torch.empty_like(parameter).copy_(tensors[f"velocity.{index}"])
     return progress

@@ -1,6 +1,7 @@
 """The training loop. It knows no architecture and no data set: network, batches and schedule go in, rows come out."""
 
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -19,8 +20,8 @@ class Progress:
     history: list[dict] = field(default_factory=list)
     """A row per evaluation: step, learning_rate, train_loss, train_error (%), and what ``evaluate`` adds."""
     diverged_at_step: int | None = None
-    """The first step, counted from 0, whose loss was not finite, or the one after which a parameter was found
-    not to be; training stops at the evaluation that finds it."""
+    """The first step, counted from 0, whose loss was not finite, or the one after which an evaluation was not; training
+    stops at the evaluation that finds it."""
 
 
 def fit(
@@ -44,7 +45,7 @@ def fit(
         learning_rate: of a step, counted from 0.
         steps: length of the training.
         evaluate_every: steps between two evaluations; the last step is always evaluated.
-        evaluate: gives a row's further columns.
+        evaluate: gives a row's further columns, a NaN where the network's outputs are not finite.
         progress: continued, and kept up to date.
         on_evaluation: called after each evaluation: the moment to save, since no running sums are pending.
         on_step: called at the end of each step, after any evaluation.
@@ -64,18 +65,14 @@ def fit(
         progress.step = step + 1
         if progress.step % evaluate_every == 0 or progress.step == steps:
             row, progress.diverged_at_step = sums.read()
-            if progress.diverged_at_step is None and not are_finite(optimiser.parameters):
+            row |= evaluate()
+            if progress.diverged_at_step is None and not all(map(math.isfinite, row.values())):
                 progress.diverged_at_step = step
             if progress.diverged_at_step is None:
-                progress.history.append({"step": progress.step, "learning_rate": rate} | row | evaluate())
+                progress.history.append({"step": progress.step, "learning_rate": rate} | row)
             sums = None
             on_evaluation(progress)
         on_step(progress)
-
-
-def are_finite(tensors: Iterable[Tensor]) -> bool:
-    """Whether no tensor holds an infinity or a NaN: the last update may have broken what the loss did not show."""
-    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
 
 
 class RunningSums:

@@ -3,6 +3,7 @@
 Needs torch, NumPy and safetensors only, and knows nothing of Snakemake or DVC.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,12 +85,15 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         save,
         on_step,
     )
-    diverged = progress.diverged_at_step is not None
     checkpoint.save_tensors(folder / "checkpoint.safetensors", network.state_dict())
     checkpoint.write_history(folder / "history.csv", progress.history, HISTORY)
+    train_error, test_error = error("train", settings["train_subset"]), error("test", None)
+    if progress.diverged_at_step is None and not math.isfinite(train_error + test_error):
+        progress.diverged_at_step = progress.step - 1
+    diverged = progress.diverged_at_step is not None
     metrics = {
-        "train_error": None if diverged else error("train", settings["train_subset"]),
-        "test_error": None if diverged else error("test", None),
+        "train_error": None if diverged else train_error,
+        "test_error": None if diverged else test_error,
         "train_loss": None if diverged else progress.history[-1]["train_loss"],
         "diverged_at_step": progress.diverged_at_step,
         "parameters": sum(p.numel() for p in network.parameters()),

@@ -1,0 +1,98 @@
+"""Grids: which runs a study has, and what each is trained with."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resnet_notes.params.runs import Run, expand
+from resnet_notes.params.study import Study, overlay
+
+ROOT = Path(__file__).parents[2]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+
+
+def runs_of(changes: dict[str, Any]) -> list[Run]:
+    return expand(Study.model_validate(overlay(PARAMS, changes)))
+
+
+GRID = st.fixed_dictionaries(
+    {
+        "architectures": st.lists(st.sampled_from(["plain", "residual"]), unique=True),
+        "depths": st.lists(st.sampled_from([8, 14, 20, 110]), unique=True),
+        "seeds": st.lists(st.integers(0, 9), unique=True, max_size=4),
+    }
+)
+
+
+@settings(max_examples=30)
+@given(st.tuples(GRID, GRID, GRID))
+def test_a_run_for_each_place_of_each_grid(grids: tuple[dict[str, Any], ...]) -> None:
+    named = dict(zip(("degradation", "residual", "control"), grids))
+    runs = runs_of(named)
+    expected = [
+        (name, *place)
+        for name, grid in named.items()
+        for place in product(grid["architectures"], grid["depths"], grid["seeds"])
+    ]
+    found = [(run.experiment, *(run.settings[key] for key in ("architecture", "depth", "seed"))) for run in runs]
+    assert found == expected
+    assert len({run.name for run in runs}) == len(runs)
+
+
+def test_the_default_study() -> None:
+    runs = runs_of({})
+    assert len(runs) == 5 * 5 + 5 * 5 + 2 * 2 * 3
+    assert runs[0].name == "degradation-plain-8-seed0" and runs[-1].name == "control-residual-56-seed2"
+    assert {run.settings["steps"] for run in runs if run.experiment == "control"} == {1500}
+    assert {run.settings["steps"] for run in runs if run.experiment != "control"} == {600}
+
+
+@pytest.mark.parametrize("experiment", ["degradation", "residual", "control"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("batch", 32),
+        ("steps", 1000),
+        ("learning_rate", 0.5),
+        ("momentum", 0.0),
+        ("weight_decay", 0.0),
+        ("evaluate_every", 7),
+        ("decay", {"kind": "steps", "at": [10], "factor": 0.5}),
+    ],
+)
+def test_an_override_applies_to_its_experiment_and_changes_nothing_else(experiment: str, key: str, value: Any) -> None:
+    before, after = runs_of({}), runs_of({experiment: {"recipe": {key: value}}})
+    for old, new in zip(before, after, strict=True):
+        assert old.name == new.name
+        expected = old.settings | {key: value} if old.experiment == experiment else old.settings
+        assert new.settings == expected
+
+
+@pytest.mark.parametrize("kind", [{"kind": "linear"}, {"kind": "constant", "learning_rate": 0.01}])
+def test_networks_below_a_depth_have_no_warmup(kind: dict[str, Any]) -> None:
+    runs = runs_of({"recipe": {"warmup": kind | {"steps": 25, "from_depth": 44}}})
+    for run in runs:
+        assert run.settings["warmup"] == kind | {"steps": 25 if run.settings["depth"] >= 44 else 0}
+    assert {run.settings["warmup"]["steps"] for run in runs} == {0, 25}
+
+
+def test_settings_are_plain_json_and_complete() -> None:
+    given = runs_of({"threads": 2, "device": "auto"})[0].settings
+    assert given["threads"] == 2 and given["device"] == "auto" and given["numerics"] == "portable"
+    assert given["validation"] == 5000
+    assert given.keys() >= PARAMS["recipe"].keys() | {"architecture", "depth", "seed"}
+    assert json.loads(json.dumps(given, allow_nan=False)) == given
+    # thresholds and grids are none of a run's business
+    assert not given.keys() & {"claims", "datasets", "degradation", "level"}
+
+
+def test_runs_do_not_share_what_can_be_changed() -> None:
+    first, second = runs_of({})[:2]
+    first.settings["warmup"]["steps"] = 99
+    assert second.settings["warmup"]["steps"] == 30

@@ -1,0 +1,236 @@
+"""The command line: what it prints, and one line with exit code 1 for whatever the user can mend."""
+
+import errno
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from resnet_notes import cli
+from resnet_notes.errors import BadInput
+from resnet_notes.provenance.plan import Plan
+from resnet_notes.provenance.product import finish
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = sorted(get_command(cli.app).commands)  # type: ignore[attr-defined]
+RUN = "degradation-plain-8-seed0"
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project without results, which is the current folder."""
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("params.yaml", "notes/published.csv", *(f"presets/{name}.yaml" for name in ("smoke", "paper"))):
+        (root / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture
+def call(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command line in this process: exit code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["resnet-notes", *arguments])
+        try:
+            cli.main()
+            code: Any = 0
+        except SystemExit as ended:
+            code = ended.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command(command: str) -> None:
+    done = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "120", "TERM": "dumb"})
+    assert done.exit_code == 0 and f"{command}" in done.output and "--help" in done.output
+
+
+def test_help_names_every_command() -> None:
+    done = CliRunner().invoke(cli.app, ["--help"], env={"COLUMNS": "120", "TERM": "dumb"})
+    assert done.exit_code == 0
+    assert set(COMMANDS) <= set(re.findall(r"[\w-]+", done.output))
+    assert {"fetch", "train", "table", "figure", "metrics", "claims", "build", "prune", "verify", "record", "list",
+            "check", "schema"} <= set(COMMANDS)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["train", "nonsense"], "run 'nonsense': not in this study; `resnet-notes list` shows what is"),
+        (["train", RUN, "nonsense"], "run 'nonsense': not in this study; `resnet-notes list` shows what is"),
+        (["fetch", "imagenet"], "data 'imagenet': not in this study; `resnet-notes list` shows what is"),
+        (["table", "loss"], "table 'loss': not in this study; `resnet-notes list` shows what is"),
+        (["figure", "loss"], "figure 'loss': not in this study; `resnet-notes list` shows what is"),
+        (["list", "--preset", "none"], "preset 'none': there is no presets/none.yaml; there are paper, smoke"),
+        (["check", "--device", "tpu"], "params.yaml: device = 'tpu': input should be 'cpu', 'cuda' or 'auto'"),
+        (["prune", "everything"], "phase 'everything': there are data, training, figures and all"),
+        (["build", "everything"], "phase 'everything': there are data, training, figures and all"),
+        (["train", RUN], "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"),
+    ],
+)
+def test_a_line_and_exit_code_1(arguments: list[str], line: str, call: Call) -> None:
+    assert call(*arguments) == (1, "", f"error: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "product"),
+    [
+        (["train", RUN], f"run {RUN}"),
+        (["fetch", "fashion-mnist"], "data fashion-mnist"),
+        (["table", "error_by_depth"], "table error_by_depth"),
+        (["figure", "error_by_depth"], "figure error_by_depth"),
+        (["metrics"], "metrics metrics"),
+        (["claims"], "claims claims"),
+    ],
+)
+def test_a_key_that_is_not_the_current_one_is_refused(arguments: list[str], product: str, call: Call) -> None:
+    code, out, err = call(*arguments, "--key", "0123456789ab")
+    assert (code, out) == (1, "")
+    assert re.fullmatch(
+        rf"error: {product}: asked for under key 0123456789ab, but params and code now give [0-9a-f]{{12}}; "
+        r"they changed after the build began: run it again\n",
+        err,
+    )
+    assert not Path("results").exists() and not Path("data").exists()
+
+
+def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
+    code, _, err = call("train", RUN, "degradation-plain-8-seed1", "--key", "0123456789ab")
+    assert code == 1 and err == "error: 2 runs but 1 keys: give one --key for each run, or none\n"
+
+
+def test_check(call: Call) -> None:
+    assert call("check") == (0, "62 runs, 3 figures\n0 of 71 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("16 runs, 3 figures\n")
+
+
+def pretend(plan: Plan, *kinds: str) -> None:
+    for product in plan.of_kind(*kinds):
+        product.folder.mkdir(parents=True, exist_ok=True)
+        for name in product.files:
+            (product.folder / name).write_text("pretended")
+        finish(product)
+
+
+def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Call) -> None:
+    plan = cli.make_plan(None, None)
+    pretend(plan, "data")
+    code, out, err = call("list")
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines == [
+        ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
+        for product in plan.products.values()
+    ]
+    assert len(lines) == 71
+
+
+def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
+    runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
+    assert len(runs) == 16 and runs[0] == RUN and runs[-1] == "control-residual-20-seed1"
+
+
+def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "set_numerics", lambda study: None)  # numeric libraries are loaded here already
+    for arguments in (["table", "error_by_depth"], ["metrics"], ["claims"]):
+        assert call(*arguments) == (1, "", f"error: run {RUN}: not there; run `resnet-notes train {RUN}`\n")
+
+
+def test_verify_and_prune(call: Call) -> None:
+    code, _, err = call("verify")
+    assert code == 1 and err.endswith("verify: 8 of the files do not belong here\n") and len(err.splitlines()) == 9
+    plan = cli.make_plan(None, None)
+    pretend(plan, "table", "figure", "metrics", "claims")
+    code, out, err = call("verify")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "verify: 8 products belong to the params and the code in the tree"
+    assert call("verify", "--complete")[0] == 1
+    stray = Path("results/figures/old.svg")
+    stray.write_text("")
+    assert call("verify") == (
+        1,
+        "",
+        f"error: {stray}: belongs to no params and code in the tree; build, or prune\n"
+        "verify: 1 of the files do not belong here\n",
+    )
+    assert call("prune") == (0, f"removed {stray}\n", "")
+    assert call("prune") == (0, "", "")
+
+
+def test_schema(call: Call) -> None:
+    assert call("schema", "schema.json") == (0, "", "")
+    content = json.loads(Path("schema.json").read_text())
+    assert content["additionalProperties"] is False
+    assert set(content["required"]) >= {"device", "recipe", "claims"}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "results/x: no space left on the disk; free some and run again"),
+        (errno.EROFS, "results/x: cannot be written (Read-only file system)"),
+        (errno.EACCES, "results/x: cannot be written (Permission denied)"),
+    ],
+)
+def test_a_disk_that_cannot_be_written(number: int, words: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "results/x")
+
+    monkeypatch.setattr(cli, "make_plan", fails)
+    code, _, err = call("check")
+    assert code == 1 and err.startswith(f"error: {words}") and err.count("\n") == 1
+
+
+def test_what_the_user_cannot_mend_keeps_its_traceback(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "broken", "results/x")
+
+    monkeypatch.setattr(cli, "make_plan", fails)
+    with pytest.raises(OSError, match="broken"):
+        call("check")
+
+
+def test_a_build_that_is_gone_takes_its_jobs_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    from resnet_notes.training.loop import Progress
+
+    monkeypatch.setenv("RESNET_NOTES_BUILD", "1")
+    with cli.Reporter("run", 9) as reporter:
+        reporter(Progress(step=1))
+        monkeypatch.setattr(os, "getppid", lambda: 1)
+        with pytest.raises(BadInput, match="^run: the build that began this job is gone; run it again"):
+            reporter(Progress(step=2))
+
+
+def test_outside_a_project(tmp_path: Path) -> None:
+    """In a process of its own, as a person starts it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "resnet_notes", "list"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    expected = f"error: params.yaml: not found in {tmp_path.resolve()}; run this in the project's folder\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
+
+
+def test_planning_loads_no_numeric_library(project: Path) -> None:
+    script = (
+        "import sys\nfrom resnet_notes.cli import make_plan\nmake_plan(None, None)\n"
+        "print([name for name in ('torch', 'numpy', 'pandas', 'matplotlib', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

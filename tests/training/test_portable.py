@@ -1,0 +1,80 @@
+"""Portable numerics give the same bits on other processors: training, a table and a figure, here and emulated."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+QEMU = shutil.which("qemu-x86_64")
+PROCESSORS = ("Haswell", "EPYC-Rome")
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from resnet_notes.training.numerics import set_environment
+set_environment("portable", 1)
+settings, data, folder = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+
+from resnet_notes.training.run import train_run
+train_run(settings, data, folder, lambda progress: None)
+
+import pandas as pd
+from resnet_notes.analysis.statistics import intervals
+from resnet_notes.analysis.tables import write_table
+rows = [
+    {"experiment": experiment, "architecture": architecture, "depth": depth, "seed": seed, "dataset": "fashion-mnist",
+     "steps": 600, "train_error": base + depth / 7 + seed**0.5, "test_error": base + depth / 6 + seed**0.7,
+     "diverged_at_step": None}
+    for experiment, architecture, base in (("degradation", "plain", 11.3), ("residual", "residual", 10.9))
+    for depth in (8, 20) for seed in range(3)
+]
+table = pd.DataFrame(rows).astype({"diverged_at_step": float})
+write_table(table, folder / "table.csv")
+write_table(intervals(table, ["architecture", "depth"], "train_error", 0.95), folder / "intervals.csv")
+# all digits of the statistics, not only those that the table shows
+(folder / "intervals.txt").write_text(repr(intervals(table, ["architecture", "depth"], "test_error").to_numpy().tolist()))
+
+from resnet_notes.figures import error_by_depth, style
+style.save(error_by_depth.draw(pd.read_csv(folder / "table.csv")), folder, "error_by_depth")
+"""
+
+MADE = {
+    "checkpoint.safetensors",
+    "history.csv",
+    "metrics.json",
+    "table.csv",
+    "intervals.csv",
+    "intervals.txt",
+    "error_by_depth.svg",
+    "error_by_depth.png",
+}
+
+
+@pytest.mark.emulated
+@pytest.mark.skipif(QEMU is None, reason="needs qemu-x86_64 (Debian's qemu-user)")
+def test_other_processors_give_the_same_bits(
+    settings: dict[str, Any], data: Path, digests: Callable[[Path], dict[str, str]], tmp_path: Path
+) -> None:
+    short = settings | {"steps": 3, "evaluate_every": 3, "warmup": {"kind": "linear", "steps": 1}}
+    (tmp_path / "script.py").write_text(SCRIPT)
+    processes = {}
+    for processor in ("host", *PROCESSORS):
+        folder = tmp_path / processor
+        folder.mkdir()
+        emulator = [] if processor == "host" else [str(QEMU), "-cpu", processor]
+        command = [*emulator, sys.executable, str(tmp_path / "script.py"), json.dumps(short), str(data), str(folder)]
+        processes[processor] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    found = {}
+    for processor, process in processes.items():
+        said, _ = process.communicate()
+        assert process.returncode == 0, f"{processor}: {said}"
+        found[processor] = digests(tmp_path / processor)
+        print(processor, json.dumps(found[processor], indent=2))
+    assert found["host"].keys() == MADE
+    for processor in PROCESSORS:
+        assert found[processor] == found["host"], processor
