@@ -82,7 +82,7 @@ def lay_out() -> None:
 def median(command: str, repeats: int) -> float:
     """Return the median seconds of a command that must find nothing to do; a first call warms the caches."""
     times = []
-    for repeat in range(repeats + 1):
+    for _ in range(repeats + 1):
         begun = time.monotonic()
         output = call(command)
         times.append(time.monotonic() - begun)

@@ -135,7 +135,8 @@ def test_what_lies_in_a_finished_run_is_found_and_in_an_unfinished_one_spared(na
 
 def test_an_interrupted_seal_beside_the_summaries_is_found(made: Plan) -> None:
     product = made["metrics", "metrics"]
-    left = product.folder / f".{product.seal}.4711"
+    seal = product.folder / product.seal
+    left = seal.with_name(f".{seal.name}.4711")
     left.write_text("half a seal")
     assert strangers(made) == [left]
 

@@ -122,8 +122,9 @@ class Plan:
             given["claims"] = self.study.claims.model_dump()
         origin = self._origin(kind, module, given)
         key = make_key(origin)
-        stem = file.rsplit(".", 1)[0]
-        product = Product(kind, name, "figures", self.results / place, (file,), f"{stem}.{key}.seal", key, origin)
+        # beside the tables where the file lies in no folder of its own: DVC's experiments keep what its outputs hold
+        seal = f"{'' if place else 'tables/'}{name}.{key}.seal"
+        product = Product(kind, name, "figures", self.results / place, (file,), seal, key, origin)
         self._add(product)
         return product
 

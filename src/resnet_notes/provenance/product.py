@@ -23,7 +23,7 @@ class Product:
         phase: ``data``, ``training`` or ``figures``.
         folder: where its files lie, below the project's folder.
         files: their names.
-        seal: the name of the file that is written last and marks the product as finished.
+        seal: the file that is written last and marks the product as finished, as seen from the folder.
         key: twelve hexadecimal digits.
         origin: what the key was made from.
     """
@@ -60,9 +60,11 @@ def make_key(origin: dict) -> str:
 
 def finish(product: Product) -> None:
     """Write the seal of a product whose files lie in their place."""
-    temporary = product.folder / f".{product.seal}.{os.getpid()}"
+    seal = product.folder / product.seal
+    seal.parent.mkdir(parents=True, exist_ok=True)
+    temporary = seal.with_name(f".{seal.name}.{os.getpid()}")
     temporary.write_text(product.seal_text(), encoding="utf-8")
-    os.replace(temporary, product.folder / product.seal)
+    os.replace(temporary, seal)
 
 
 @contextmanager
@@ -97,4 +99,4 @@ def other_seals(product: Product) -> list[Path]:
     """Return the seals that lie beside a product of fixed name and hold another key."""
     stem = product.seal.removesuffix(f".{product.key}.seal")
     found = product.folder.glob(f"{stem}.*.seal")
-    return [path for path in found if path.name != product.seal]
+    return [path for path in found if path != product.folder / product.seal]

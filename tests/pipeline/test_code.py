@@ -1,0 +1,141 @@
+"""Keys cover the code: what a job imports decides where its results lie, and nothing else does."""
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import OF_CONTROL, RATE, TRAINED, Study
+
+pytestmark = pytest.mark.pipeline
+
+SOURCE = "src/resnet_notes"
+READ = {
+    f"{kind} {name}"
+    for kind in ("table", "figure")
+    for name in ("training_curves", "error_by_depth", "longer_training")
+}
+SUMMED = {"metrics", "claims"}
+
+MODULES = """
+from resnet_notes.provenance.plan import PACKAGE, WRITERS
+def modules(product):
+    writers = [f"{PACKAGE}.{name}" for name in WRITERS.get(product.kind, ())]
+    return [product.origin["module"], *writers] if "module" in product.origin else []
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        pytest.param("training/seeds", TRAINED | READ | SUMMED, id="training"),
+        pytest.param("analysis/runs", READ | SUMMED, id="analysis"),
+        pytest.param("analysis/tables", READ | {"metrics"}, id="what writes tables"),
+        pytest.param("figures/labels", {name for name in READ if name.startswith("figure")}, id="figures"),
+        pytest.param("params/claims", set(), id="params"),
+        pytest.param("provenance/prune", set(), id="provenance"),
+    ],
+)
+def test_an_edit_reruns_what_imports_it(study: Study, module: str, expected: set[str]) -> None:
+    """Editing a module reruns the jobs that import it, directly or not, with all that depends on them."""
+    study.edit(f"{SOURCE}/{module}.py", "\nADDED = 1\n")
+    assert study.planned() == expected
+
+
+def test_touching_and_commenting_reruns_nothing(study: Study) -> None:
+    """File times and comments are no part of a key; DVC, which hashes whole files, runs Snakemake and makes nothing."""
+    before = study.stamps("results")
+    for path in study.folder.rglob("*.py"):
+        os.utime(path)
+    for path in ("params.yaml", "Snakefile", "notes/published.csv"):
+        os.utime(study.folder / path)
+    assert "up to date" in study.dvc("status")
+    study.edit(f"{SOURCE}/training/seeds.py", "\n# a comment\n")
+    study.edit("params.yaml", "\n# a comment\n")
+    assert study.planned() == set()
+    study.notes("verify", "--complete")
+    study.dvc("repro")
+    assert study.stamps("results") == before
+
+
+@pytest.mark.parametrize("module", ["training/loop", "analysis/summary"])
+def test_a_failed_edit_and_its_revert_retrain_nothing(study: Study, module: str) -> None:
+    """Code that raises fails the build with its traceback; after the revert the trained networks are all there."""
+    before = study.stamps()
+    path = f"{SOURCE}/{module}.py"
+    text = study.read(path)
+    study.edit(path, '\nraise RuntimeError("broken on purpose")\n')
+    assert "broken on purpose" in study.snakemake("training" if "training" in module else "metrics", fails=True)
+    study.dvc("repro", fails=True)
+    study.write(path, text)
+    assert study.stamps().items() >= before.items()
+    assert study.planned() <= SUMMED, "at most the small files of fixed names are made again"
+    study.notes("record")
+    assert study.git("status", "--porcelain") == ""
+    assert {name: stamp for name, stamp in study.stamps().items() if name in before} == before
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        ("train", "control-plain-8-seed0"),
+        ("figure", "longer_training"),
+        ("table", "longer_training"),
+        ("metrics",),
+        ("claims",),
+    ],
+    ids=lambda job: job[0],
+)
+def test_keys_cover_every_module_that_a_job_loads(study: Study, job: tuple[str, ...]) -> None:
+    """What a job has loaded at its end is covered by its key; the command line and what it needs to plan are not jobs."""
+    study.write(
+        "loaded.py",
+        f"{MODULES}import sys\n"
+        "from resnet_notes.cli import app, make_plan\n"
+        "planning = set(sys.modules)\n"
+        "app(sys.argv[1:], standalone_mode=False)\n"
+        "plan = make_plan(None, None)\n"
+        "product = plan[sys.argv[1], sys.argv[-1]] if sys.argv[1] != 'train' else plan['run', sys.argv[-1]]\n"
+        "covered = {name for name in plan.code.closure(*modules(product))}\n"
+        "loaded = {name for name in set(sys.modules) - planning if name.startswith('resnet_notes.')}\n"
+        "print('not covered:', sorted(loaded - covered))\n",
+    )
+    name = "control-plain-8-seed0"
+    if job[0] == "train":
+        for path in (study.folder / "results" / "runs" / name).glob("*/run.json"):
+            path.unlink()
+    assert "not covered: []" in study.run("python", "loaded.py", *job)
+
+
+def test_stages_of_dvc_watch_all_code_and_params_that_keys_cover(study: Study) -> None:
+    """A change that makes a key new makes the stage of its phase outdated, so that `dvc repro` never skips it."""
+    stages = yaml.safe_load(study.read("dvc.yaml"))["stages"]
+    study.write(
+        "covered.py",
+        f"{MODULES}from resnet_notes.cli import make_plan\n"
+        "plan = make_plan(None, None)\n"
+        "for product in plan.products.values():\n"
+        "    for name in plan.code.closure(*modules(product)):\n"
+        "        print(product.phase, plan.code.path(name).relative_to(plan.root))\n",
+    )
+    lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
+    assert {phase for phase, _ in lines} == {"training", "figures"}
+    for phase, path in lines:
+        deps = [Path(dep) for dep in stages[phase]["deps"]]
+        assert any(Path(path).is_relative_to(dep) for dep in deps), f"{phase}: {path} is no dependency"
+
+
+def test_a_figure_is_drawn_from_the_current_table_only(study: Study) -> None:
+    """By hand, too: a figure whose table belongs to other params is refused, with the command that mends it."""
+    study.set(RATE, 0.3)
+    output = study.notes("figure", "longer_training", fails=True)
+    assert output.startswith("error: table longer_training: ")
+    assert output.count("\n") == 1
+    assert study.planned() >= OF_CONTROL
+
+
+def test_a_job_refuses_a_key_that_is_not_current(study: Study) -> None:
+    """A job that was planned before an edit says so instead of writing under the wrong key."""
+    output = study.notes("train", "control-plain-8-seed0", "--key", "0123456789ab", fails=True)
+    assert output.startswith("error: run control-plain-8-seed0: ")
+    assert output.count("\n") == 1
