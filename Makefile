@@ -24,7 +24,7 @@ setup: .venv/ready
 	touch $@
 
 test: setup check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .

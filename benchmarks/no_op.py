@@ -22,7 +22,16 @@ from resnet_notes.provenance.product import finish
 
 ROOT = Path(__file__).parent.parent
 PARTS = (
-    *("Snakefile", "dvc.yaml", "params.yaml", "environment.yml", "pyproject.toml", ".dvcignore", ".gitignore"),
+    *(
+        "Snakefile",
+        "dvc.yaml",
+        "params.yaml",
+        "environment.yml",
+        "pyproject.toml",
+        "requirements.txt",
+        ".dvcignore",
+        ".gitignore",
+    ),
     *("src", "workflow", "profiles", "presets", "notes", ".dvc/config", ".dvc/.gitignore"),
 )
 GRIDS = {

@@ -127,7 +127,7 @@ def pil(data: Path, depth: int, residual: bool) -> Callable[[int], None]:
     from resnet_notes.data.tensors import load
 
     splits = load(data, 5000, 1)
-    pixels, labels = splits.train.images[:, 0].numpy(), splits.train.labels.tolist()
+    pixels, labels = splits.train.images[:, 0], splits.train.labels
     transform = transforms.Compose([transforms.Resize(14), transforms.ToTensor(), transforms.Normalize(0.286, 0.353)])
 
     class Images(Dataset):
@@ -135,7 +135,9 @@ def pil(data: Path, depth: int, residual: bool) -> Callable[[int], None]:
             return len(labels)
 
         def __getitem__(self, index: int):
-            return transform(Image.fromarray(pixels[index])), labels[index]
+            # as torchvision.datasets.FashionMNIST does
+            image, target = pixels[index], int(labels[index])
+            return transform(Image.fromarray(image.numpy(), mode="L")), target
 
     loader = DataLoader(Images(), batch_size=RECIPE["batch"], shuffle=True, drop_last=True)
     endless = itertools.chain.from_iterable(itertools.repeat(loader))

@@ -16,7 +16,6 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from resnet_notes import cli
-from resnet_notes.errors import BadInput
 from resnet_notes.provenance.plan import Plan
 from resnet_notes.provenance.product import finish
 
@@ -205,17 +204,6 @@ def test_what_the_user_cannot_mend_keeps_its_traceback(call: Call, monkeypatch: 
     monkeypatch.setattr(cli, "make_plan", fails)
     with pytest.raises(OSError, match="broken"):
         call("check")
-
-
-def test_a_build_that_is_gone_takes_its_jobs_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    from resnet_notes.training.loop import Progress
-
-    monkeypatch.setenv("RESNET_NOTES_BUILD", "1")
-    with cli.Reporter("run", 9) as reporter:
-        reporter(Progress(step=1))
-        monkeypatch.setattr(os, "getppid", lambda: 1)
-        with pytest.raises(BadInput, match="^run: the build that began this job is gone; run it again"):
-            reporter(Progress(step=2))
 
 
 def test_outside_a_project(tmp_path: Path) -> None:

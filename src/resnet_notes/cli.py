@@ -10,24 +10,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
-from resnet_notes.provenance.lock import waiting_for
+from resnet_notes.provenance.lock import hold, waiting_for
 from resnet_notes.provenance.plan import Plan
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
 from resnet_notes.training.device import resolve
 from resnet_notes.training.numerics import set_environment
-
-if TYPE_CHECKING:
-    from resnet_notes.training.loop import Progress
 
 app = typer.Typer(
     help="Notes on Residual Networks, executable edition.",
@@ -78,7 +74,7 @@ def fetch(name: Name, key: Key = None, preset: Preset = None, device: Device = N
     from resnet_notes.data.fetch import fetch as fetch_data
 
     with writing(product.folder):
-        fetch_data(name, product.folder, product.key, folder and folder.model_dump())
+        fetch_data(name, product.folder, product.key, folder and folder.model_dump(), plan.reader)
 
 
 @app.command()
@@ -103,6 +99,7 @@ def train(
 
 def train_one(plan: Plan, product: Product, data: Product) -> None:
     """Train a network unless it is trained already."""
+    from resnet_notes.training.reporter import Reporter
     from resnet_notes.training.run import train_run
 
     product.folder.mkdir(parents=True, exist_ok=True)
@@ -182,8 +179,9 @@ def build(phase: Phase = "all", preset: Preset = None, device: Device = None) ->
 @app.command()
 def prune(phase: Phase = "all", preset: Preset = None, device: Device = None) -> None:
     """Remove results that belong to no params and code in the tree."""
-    for path in prune_strangers(make_plan(preset, device), a_phase(phase)):
-        print(f"removed {path}")
+    with hold("build", "prune"):
+        for path in prune_strangers(make_plan(preset, device), a_phase(phase)):
+            print(f"removed {path}")
 
 
 @app.command()
@@ -234,39 +232,6 @@ def check(preset: Preset = None, device: Device = None) -> None:
 def schema(path: Annotated[Path, typer.Argument()] = Path("workflow/params.schema.json")) -> None:
     """Write the JSON schema of params.yaml, for editors."""
     path.write_text(json.dumps(Study.model_json_schema(), indent=2) + "\n", encoding="utf-8")
-
-
-class Reporter:
-    """Tells how far a training is: a bar on a terminal, a line per evaluation in a log.
-
-    As a job of a build it ends with the build: a build that was killed takes its jobs along at their next step.
-    """
-
-    def __init__(self, name: str, steps: int) -> None:
-        from tqdm import tqdm
-
-        self.name, self.steps, self.begun = name, steps, time.monotonic()
-        self.parent = os.getppid() if "RESNET_NOTES_BUILD" in os.environ else None
-        self.bar = tqdm(total=steps, desc=name, unit="step", disable=not sys.stderr.isatty())
-
-    def __enter__(self) -> "Reporter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
-
-    def __call__(self, progress: "Progress") -> None:
-        """Report where the training stands; end it when the build that began it is gone."""
-        if self.parent is not None and os.getppid() != self.parent:
-            raise BadInput(f"{self.name}: the build that began this job is gone; run it again to go on from here")
-        self.bar.update(progress.step - self.bar.n)
-        if self.bar.disable and progress.history and progress.history[-1]["step"] == progress.step:
-            row = progress.history[-1]
-            print(
-                f"{self.name}: step {progress.step} of {self.steps}, training error {row['train_error']:.2f} %, "
-                f"test error {row['test_error']:.2f} %, {time.monotonic() - self.begun:.0f} s",
-                flush=True,
-            )
 
 
 def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:

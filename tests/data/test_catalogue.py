@@ -58,6 +58,14 @@ def test_key_of_a_folder_covers_images_size_and_grey_but_not_its_place(tmp_path:
     assert len(keys) == 5
 
 
+def test_key_of_a_folder_covers_what_reads_it(tmp_path: Path) -> None:
+    for name in ("train/a/1.png", "train/b/1.png", "test/a/2.png", "test/b/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    assert data_key("mine", folder(tmp_path), "this code") != data_key("mine", folder(tmp_path), "that code")
+    assert data_key("mnist", None, "this code") == data_key("mnist", None, "that code")  # its content is fixed
+
+
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [

@@ -1,5 +1,6 @@
 """Fetching: the next source after any failure, nothing unchecked in place, the same bytes from everywhere."""
 
+import errno
 import gzip
 import json
 import os
@@ -267,3 +268,18 @@ def test_for_real(name: str, sha256: str, sources: slice, monkeypatch) -> None:
     assert stored["train_labels"].unique().tolist() == list(range(10))
     assert file_sha256(Path("data") / name / "images.safetensors") == sha256
     assert os.listdir("data") == [name]
+
+
+def test_a_full_disk_is_no_matter_of_the_source(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def deliver(source: object, *_: object) -> Path:
+        tried.append(source)
+        raise SourceFailed("a file: no space") from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
+
+    monkeypatch.setattr(fetching, "deliver", deliver)
+    key = register(NOWHERE, NOWHERE)
+    with pytest.raises(OSError, match="No space left"):
+        fetch("tiny", TARGET, key)
+    assert len(tried) == 1
+    assert left_in(Path("data")) == []

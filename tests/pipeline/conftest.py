@@ -24,7 +24,7 @@ from PIL import Image
 
 PROJECT = Path(__file__).parents[2]
 PARTS = (
-    *("Snakefile", "dvc.yaml", "environment.yml", "pyproject.toml", ".dvcignore", ".gitignore"),
+    *("Snakefile", "dvc.yaml", "environment.yml", "pyproject.toml", "requirements.txt", ".dvcignore", ".gitignore"),
     *("src", "workflow", "profiles", "presets", "notes", ".dvc/config", ".dvc/.gitignore"),
 )
 """What a build needs of the project; neither results nor data nor environments."""

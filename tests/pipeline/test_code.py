@@ -107,7 +107,7 @@ def test_keys_cover_every_module_that_a_job_loads(study: Study, job: tuple[str, 
     assert "not covered: []" in study.run("python", "loaded.py", *job)
 
 
-def test_stages_of_dvc_watch_all_code_and_params_that_keys_cover(study: Study) -> None:
+def test_stages_of_dvc_watch_all_code_and_libraries_that_keys_cover(study: Study) -> None:
     """A change that makes a key new makes the stage of its phase outdated, so that `dvc repro` never skips it."""
     stages = yaml.safe_load(study.read("dvc.yaml"))["stages"]
     study.write(
@@ -120,6 +120,7 @@ def test_stages_of_dvc_watch_all_code_and_params_that_keys_cover(study: Study) -
     )
     lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
     assert {phase for phase, _ in lines} == {"training", "figures"}
+    assert all("requirements.txt" in stages[phase]["deps"] for phase in ("training", "figures"))  # the libraries
     for phase, path in lines:
         deps = [Path(dep) for dep in stages[phase]["deps"]]
         assert any(Path(path).is_relative_to(dep) for dep in deps), f"{phase}: {path} is no dependency"

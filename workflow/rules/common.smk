@@ -57,6 +57,6 @@ def runs_of(product):
 
 # The job takes the shell's place, so that it notices when Snakemake ends, and writes to its log.
 JOB = (
-    f"exec env RESNET_NOTES_BUILD=1 PYTHONPATH={shlex.quote(str(SOURCE))} {sys.executable} -m resnet_notes"
+    f"exec env RESNET_NOTES_BUILD=1 PYTHONPATH={shlex.quote(str(SOURCE))} {shlex.quote(sys.executable)} -m resnet_notes"
     f" {{params.command}}{OPTIONS} > {{log}} 2>&1"
 )

@@ -4,7 +4,7 @@ for product in PLAN.of_kind("data"):
         name:
             "fetch"
         output:
-            product.paths,
+            update(product.paths),
         log:
             f"{LOGS}/fetch/{product.name}.log",
         benchmark:

@@ -22,7 +22,7 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
         params:
             command=f"{product.kind} {named} --key {product.key}",
         message:
-            f"Read {product.kind} {named} off the runs"
+            f"Read the {product.kind} {named} off the runs".replace("  ", " ")
         shell:
             JOB
 

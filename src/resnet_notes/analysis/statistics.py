@@ -56,25 +56,23 @@ def t_interval(values: Iterable[float], level: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
-def paired_difference(a: pd.Series, b: pd.Series, level: float = 0.95) -> Interval:
-    """t-interval for the mean of `a - b` over the seeds that both have.
+def paired_difference(a: pd.Series, b: pd.Series) -> pd.Series:
+    """Differences `a - b`, one per seed that both have.
 
     Args:
         a: One value per seed, indexed by seed.
         b: The same for the other condition.
-        level: Confidence, between 0 and 1.
 
     Returns:
-        The interval of the differences. A seed that only one side has, or whose value is missing on either
-        side, has no pair and is left out; `n` counts the pairs.
+        One difference per seed, indexed by seed; NaN where the value of either side is missing (a diverged run).
 
     Raises:
-        ValueError: A seed that occurs twice on one side, a level outside (0, 1), or an infinite difference.
+        ValueError: A seed that occurs twice on one side.
     """
     if not (a.index.is_unique and b.index.is_unique):
         raise ValueError("a paired difference needs one value per seed")
-    pairs = pd.concat([a.rename("a"), b.rename("b")], axis="columns", join="inner").astype(float)
-    return t_interval(pairs["a"] - pairs["b"], level)
+    first, second = a.align(b, join="inner")
+    return first.astype(float) - second.astype(float)
 
 
 def intervals(frame: pd.DataFrame, by: list[str], column: str, level: float = 0.95) -> pd.DataFrame:

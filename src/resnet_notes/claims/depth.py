@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from resnet_notes.analysis.runs import Run, final_errors
-from resnet_notes.analysis.statistics import Interval, t_interval
+from resnet_notes.analysis.statistics import Interval, paired_difference, t_interval
 
 Side = Literal["above", "below"]
 
@@ -25,6 +25,7 @@ def verdicts(runs: Sequence[Run], params: dict[str, Any]) -> dict[str, Any]:
     """
     errors = final_errors(runs)
     shallow, deep, level = params["shallow"], params["deep"], params["level"]
+    worse, near = params["degradation_points"], params["residual_points"]
 
     def excess(experiment: str, architecture: str) -> pd.Series:
         return difference(errors, (experiment, architecture, deep), (experiment, architecture, shallow))
@@ -33,17 +34,17 @@ def verdicts(runs: Sequence[Run], params: dict[str, Any]) -> dict[str, Any]:
     grid = [
         (
             "degradation",
-            f"Plain networks of depth {deep} have a higher training error than those of depth {shallow}.",
+            f"Plain: training error at depth {deep} exceeds that at {shallow} by more than {worse:g} points.",
             excess("degradation", "plain"),
             "above",
-            params["degradation_points"],
+            worse,
         ),
         (
             "residual",
-            f"With shortcuts, depth {deep} costs next to nothing beside depth {shallow}.",
+            f"Residual: training error at depth {deep} exceeds that at {shallow} by less than {near:g} points.",
             excess("residual", "residual"),
             "below",
-            params["residual_points"],
+            near,
         ),
         (
             "control_degradation",
@@ -55,7 +56,7 @@ def verdicts(runs: Sequence[Run], params: dict[str, Any]) -> dict[str, Any]:
         (
             "control_residual",
             "After longer training the cost of depth is still greater without shortcuts than with them.",
-            paired(*control),
+            paired_difference(*control),
             "above",
             0.0,
         ),
@@ -73,13 +74,7 @@ def difference(errors: pd.DataFrame, a: tuple[str, str, int], b: tuple[str, str,
         chosen = errors[["experiment", "architecture", "depth"]].eq(list(network)).all(axis="columns")
         return errors[chosen].set_index("seed")["train_error"]
 
-    return paired(by_seed(a), by_seed(b))
-
-
-def paired(a: pd.Series, b: pd.Series) -> pd.Series:
-    """Return ``a`` minus ``b`` over the seeds that both have."""
-    first, second = a.align(b, join="inner")
-    return first - second
+    return paired_difference(by_seed(a), by_seed(b))
 
 
 def judge(effect: pd.Series, side: Side, threshold: float, level: float) -> dict[str, Any]:

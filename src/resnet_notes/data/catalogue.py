@@ -1,4 +1,4 @@
-"""The table of data sets: what each one holds, and where it can be had; the Snakefile reads keys from here.
+"""The table of data sets: what each one holds, and where it can be had.
 
 Only plain data and hashing: neither torch nor PIL is imported, so that planning stays fast.
 """
@@ -166,10 +166,13 @@ def expected_content(name: str, folder: Mapping[str, Any] | None = None) -> dict
     return {"folder": folder_hash(given.path), "size": given.size, "grey": given.grey}
 
 
-def data_key(name: str, folder: Mapping[str, Any] | None = None) -> str:
+def data_key(name: str, folder: Mapping[str, Any] | None = None, reader: str = "") -> str:
     """The data set's key: 12 hex digits over the stored form's version, the name and the expected content.
 
-    Raises BadInput as `expected_content` does. A user's folder is read, which a cache makes fast the second time.
+    `reader` says by what code a user's folder is read: it decides the pixels, which no hash fixes beforehand. Raises
+    BadInput as `expected_content` does. A user's folder is read, which a cache makes fast the second time.
     """
     covered = {"format": FORMAT, "dataset": name, "content": expected_content(name, folder)}
+    if folder is not None:
+        covered["reader"] = reader
     return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()[:12]

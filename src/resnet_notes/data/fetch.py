@@ -1,5 +1,6 @@
 """Fetching a data set: sources in order, contents checked, one uniform form, a seal at the end."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -19,19 +20,20 @@ from resnet_notes.data.sources import deliver
 from resnet_notes.data.store import is_finished, store
 from resnet_notes.errors import BadInput
 
+LOCAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 MIRROR = "RESNET_NOTES_MIRROR"  # environment variable: a folder with `<data set>/<files>`, tried before all else
 
 
-def fetch(name: str, target: Path, key: str, folder: Mapping[str, Any] | None = None) -> None:
+def fetch(name: str, target: Path, key: str, folder: Mapping[str, Any] | None = None, reader: str = "") -> None:
     """Puts the data set `name` into the folder `target` as `images.safetensors` and `<key>.seal`.
 
-    `key` is `data_key(name, folder)` as the caller knows it. `folder` is a user's image folder ({"path": str,
+    `key` is `data_key(name, folder, reader)` as the caller knows it. `folder` is a user's image folder ({"path": str,
     "size": int, "grey": bool}), None for a data set of the catalogue. A data set that is already there whole is left
     as it is. Raises BadInput where the key is another one, every source fails (each with its reason), or the
     folder cannot be used; what was in `target` before then still is.
     """
     content = expected_content(name, folder)
-    if (current := data_key(name, folder)) != key:
+    if (current := data_key(name, folder, reader)) != key:
         raise BadInput(f"{name}: its key is {current} now, not {key}: the data or its settings changed, run again")
     target.mkdir(parents=True, exist_ok=True)
     with _locked(target), _workspace(target) as work:
@@ -51,6 +53,7 @@ def from_sources(dataset: Dataset, work: Path) -> Tensors:
         try:
             return _attempt(source, dataset, attempt)
         except Exception as error:
+            raise_if_local(error)
             reason = str(error) if isinstance(error, SourceFailed) else f"{type(error).__name__}: {error}"
             reasons.append(f"  {source}: {' '.join(reason.split())}")
             _tell(f"{dataset.name}: failed,{reasons[-1][1:]}")
@@ -61,6 +64,14 @@ def from_sources(dataset: Dataset, work: Path) -> Tensors:
         + f"\nCheck the network, or set {MIRROR} to a folder that holds {dataset.name}/ with "
         + ", ".join(dataset.content)
     )
+
+
+def raise_if_local(error: BaseException | None) -> None:
+    """Raises what another source cannot mend: a disk that is full or may not be written."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in LOCAL:
+            raise error
+        error = error.__cause__
 
 
 def _attempt(source: Source, dataset: Dataset, work: Path) -> Tensors:

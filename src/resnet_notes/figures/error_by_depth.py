@@ -130,8 +130,7 @@ def mark_diverged(axes: Axes, table: pd.DataFrame) -> None:
 
 def is_published_setting(table: pd.DataFrame) -> bool:
     """Whether every run has the data set and the budget of He et al. 2015, section 4.2."""
-    names = {str(name).replace("-", "").lower() for name in table["dataset"]}
-    return names == {"cifar10"} and set(table["steps"]) == {PUBLISHED_STEPS}
+    return set(table["dataset"]) == {"cifar-10"} and set(table["steps"]) == {PUBLISHED_STEPS}
 
 
 def published_errors(path: Path) -> pd.DataFrame:

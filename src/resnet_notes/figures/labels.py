@@ -16,7 +16,7 @@ CROSS = "\u00d7"
 NO_BREAK = "\u00a0"
 """A space at which a line is not wrapped."""
 
-DATASETS = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar-10": "CIFAR-10", "cifar10": "CIFAR-10"}
+DATASETS = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar-10": "CIFAR-10"}
 
 LEADER = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
 

@@ -11,7 +11,7 @@ from resnet_notes.params.networks import Depth
 class Claims(Section):
     """Thresholds, written down before the runs."""
 
-    level: Annotated[float, Field(gt=0.5, lt=1)] = Field(description="confidence level of every interval")
+    level: Annotated[float, Field(gt=0.5, lt=1)] = Field(description="confidence level of the intervals that decide")
     shallow: Depth = Field(description="the lesser depth compared")
     deep: Depth = Field(description="the greater depth compared")
     degradation_points: Annotated[float, Field(ge=0)] = Field(

@@ -26,7 +26,7 @@ WRITERS = {"table": ("analysis.tables",), "figure": ("figures.style",)}
 LIBRARIES = {
     "run": ("torch", "numpy", "safetensors"),
     "table": ("pandas", "numpy", "scipy"),
-    "figure": ("pandas", "numpy", "scipy", "matplotlib"),
+    "figure": ("pandas", "numpy", "scipy", "matplotlib", "pillow"),
 }
 
 
@@ -84,12 +84,17 @@ class Plan:
         """Return the experiments that a table, the metrics or the claims are read off."""
         return FIGURES[name] if kind == "table" else tuple(dict.fromkeys(run.experiment for run in self.runs))
 
+    @property
+    def reader(self) -> str:
+        """By what code and library a user's own images are read."""
+        return f"{self.code.hash_of(f'{PACKAGE}.data.image_folder')} pillow {version('pillow')}"
+
     def _add(self, product: Product) -> None:
         self.products[product.kind, product.name] = product
 
     def _add_data(self) -> None:
         name, dataset = self.study.recipe.dataset, self.study.dataset
-        key = data_key(name, dataset.folder and dataset.folder.model_dump())
+        key = data_key(name, dataset.folder and dataset.folder.model_dump(), self.reader)
         folder = Path("data") / name
         self._add(Product("data", name, "data", folder, ("images.safetensors",), f"{key}.seal", key, {}))
 
