@@ -19,8 +19,8 @@ setup: .venv/ready
 .venv/ready: requirements.txt requirements-uv.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	$(UV) pip install --quiet --require-hashes --compile-bytecode -r requirements.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	$(UV) pip install --python $(BIN)/python --quiet --require-hashes --compile-bytecode -r requirements.txt
+	$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 test: setup check
