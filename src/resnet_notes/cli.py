@@ -22,6 +22,7 @@ from resnet_notes.provenance.plan import Plan
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
+from resnet_notes.reporter import Reporter
 from resnet_notes.training.device import resolve
 from resnet_notes.training.numerics import set_environment
 
@@ -99,7 +100,6 @@ def train(
 
 def train_one(plan: Plan, product: Product, data: Product) -> None:
     """Train a network unless it is trained already."""
-    from resnet_notes.training.reporter import Reporter
     from resnet_notes.training.run import train_run
 
     product.folder.mkdir(parents=True, exist_ok=True)

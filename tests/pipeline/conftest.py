@@ -25,7 +25,7 @@ from PIL import Image
 PROJECT = Path(__file__).parents[2]
 PARTS = (
     *("Snakefile", "dvc.yaml", "environment.yml", "pyproject.toml", "requirements.txt", ".dvcignore", ".gitignore"),
-    *("src", "workflow", "profiles", "presets", "notes", ".dvc/config", ".dvc/.gitignore"),
+    *("src", "workflow", "profiles", "presets", "notes", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"),
 )
 """What a build needs of the project; neither results nor data nor environments."""
 

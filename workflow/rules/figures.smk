@@ -22,7 +22,7 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
         params:
             command=f"{product.kind} {named} --key {product.key}",
         message:
-            f"Read the {product.kind} {named} off the runs".replace("  ", " ")
+            f"Read {(product.kind + ' ' + named).strip()} off the runs"
         shell:
             JOB
 

@@ -3,8 +3,8 @@ import os
 import pytest
 
 from resnet_notes.errors import BadInput
+from resnet_notes.reporter import Reporter
 from resnet_notes.training.loop import Progress
-from resnet_notes.training.reporter import Reporter
 
 ROW = {"step": 4, "learning_rate": 0.1, "train_loss": 1.0, "train_error": 12.5, "test_error": 25.0}
 

@@ -3,11 +3,14 @@
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from resnet_notes.errors import BadInput
-from resnet_notes.training.loop import Progress
+
+if TYPE_CHECKING:
+    from resnet_notes.training.loop import Progress
 
 
 class Reporter:
@@ -27,7 +30,7 @@ class Reporter:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: "Progress") -> None:
         """Report where the training stands; end it when the build that began it is gone."""
         if self.parent is not None and os.getppid() != self.parent:
             raise BadInput(f"{self.name}: the build that began this job is gone; run it again to go on from here")
