@@ -1,4 +1,4 @@
-# What is built: data, plain and residual networks at many depths, tables, figures, metrics and verdicts.
+# What is built: data, networks at many depths, tables of what needs no training, figures, metrics and verdicts.
 #
 #   snakemake                          the study in params.yaml
 #   snakemake -n                       what would run
@@ -15,11 +15,12 @@ include: "workflow/rules/common.smk"
 rule all:
     default_target: True
     input:
-        PLAN_DATA + PLAN_TRAINING + PLAN_FIGURES,
+        PLAN_DATA + PLAN_TRAINING + PLAN_THEORY + PLAN_FIGURES,
     message:
         "Everything is made"
 
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"

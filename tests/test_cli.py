@@ -65,7 +65,7 @@ def test_help_names_every_command() -> None:
     done = CliRunner().invoke(cli.app, ["--help"], env={"COLUMNS": "120", "TERM": "dumb"})
     assert done.exit_code == 0
     assert set(COMMANDS) <= set(re.findall(r"[\w-]+", done.output))
-    assert {"fetch", "train", "table", "figure", "metrics", "claims", "build", "prune", "verify", "record", "list",
+    assert {"fetch", "train", "theory", "table", "figure", "metrics", "claims", "build", "prune", "verify", "record", "list",
             "check", "schema"} <= set(COMMANDS)  # fmt: skip
 
 
@@ -75,12 +75,13 @@ def test_help_names_every_command() -> None:
         (["train", "nonsense"], "run 'nonsense': not in this study; `resnet-notes list` shows what is"),
         (["train", RUN, "nonsense"], "run 'nonsense': not in this study; `resnet-notes list` shows what is"),
         (["fetch", "imagenet"], "data 'imagenet': not in this study; `resnet-notes list` shows what is"),
+        (["theory", "loss"], "theory 'loss': not in this study; `resnet-notes list` shows what is"),
         (["table", "loss"], "table 'loss': not in this study; `resnet-notes list` shows what is"),
         (["figure", "loss"], "figure 'loss': not in this study; `resnet-notes list` shows what is"),
         (["list", "--preset", "none"], "preset 'none': there is no presets/none.yaml; there are paper, smoke"),
         (["check", "--device", "tpu"], "params.yaml: device = 'tpu': input should be 'cpu', 'cuda' or 'auto'"),
-        (["prune", "everything"], "phase 'everything': there are data, training, figures and all"),
-        (["build", "everything"], "phase 'everything': there are data, training, figures and all"),
+        (["prune", "everything"], "phase 'everything': there are data, training, theory, figures and all"),
+        (["build", "everything"], "phase 'everything': there are data, training, theory, figures and all"),
         (["train", RUN], "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"),
     ],
 )
@@ -93,6 +94,7 @@ def test_a_line_and_exit_code_1(arguments: list[str], line: str, call: Call) -> 
     [
         (["train", RUN], f"run {RUN}"),
         (["fetch", "fashion-mnist"], "data fashion-mnist"),
+        (["theory", "parity_size"], "theory parity_size"),
         (["table", "error_by_depth"], "table error_by_depth"),
         (["figure", "error_by_depth"], "figure error_by_depth"),
         (["metrics"], "metrics metrics"),
@@ -110,14 +112,40 @@ def test_a_key_that_is_not_the_current_one_is_refused(arguments: list[str], prod
     assert not Path("results").exists() and not Path("data").exists()
 
 
+def test_a_stack_that_draws_its_own_examples_needs_no_data(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "set_numerics", lambda study: None)  # numeric libraries are loaded here already
+    code, out, _ = call("train", "separation-parity-1", "--preset", "smoke")
+    assert code == 0 and "separation-parity-1: step 100 of 100, training error" in out
+    assert call("train", "separation-parity-1", "--preset", "smoke")[1] == "separation-parity-1: finished already\n"
+    line = "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"
+    assert call("train", "trainability-5", "--preset", "smoke") == (1, "", f"error: {line}\n")
+
+
+def test_a_theory_table_is_computed_and_sealed_and_its_figure_drawn(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "set_numerics", lambda study: None)
+    line = "theory triangle_map: not there; run `resnet-notes theory triangle_map`"
+    assert call("figure", "triangle_map") == (1, "", f"error: {line}\n")
+    assert call("theory", "triangle_map") == (0, "", "") and call("figure", "triangle_map") == (0, "", "")
+    plan = cli.make_plan(None, None)
+    assert plan["theory", "triangle_map"].is_finished() and plan["figure", "triangle_map"].is_finished()
+
+
+def test_cuda_without_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_notes.training.device.has_cuda", lambda: False)
+    line = "device cuda: torch finds no CUDA device here; use device cpu or auto"
+    assert call("train", "separation-parity-1", "--device", "cuda") == (1, "", f"error: {line}\n")
+
+
 def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
     code, _, err = call("train", RUN, "degradation-plain-8-seed1", "--key", "0123456789ab")
     assert code == 1 and err == "error: 2 runs but 1 keys: give one --key for each run, or none\n"
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "62 runs, 3 figures\n0 of 71 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("16 runs, 3 figures\n")
+    assert call("check") == (0, "81 runs, 13 figures\n0 of 110 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("22 runs, 13 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -138,12 +166,16 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 71
+    assert len(lines) == 110
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 16 and runs[0] == RUN and runs[-1] == "control-residual-20-seed1"
+    assert len(runs) == 22 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert runs[16:] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
+        "trainability-5",
+        "trainability-20",
+    ]
 
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +186,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 8 of the files do not belong here\n") and len(err.splitlines()) == 9
+    assert code == 1 and err.endswith("verify: 28 of the files do not belong here\n") and len(err.splitlines()) == 29
     plan = cli.make_plan(None, None)
-    pretend(plan, "table", "figure", "metrics", "claims")
+    pretend(plan, "theory", "table", "figure", "metrics", "claims")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 8 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 28 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -23,7 +24,7 @@ from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
 from resnet_notes.reporter import Reporter
-from resnet_notes.training.device import resolve
+from resnet_notes.training.device import require, resolve
 from resnet_notes.training.numerics import set_environment
 
 app = typer.Typer(
@@ -37,8 +38,8 @@ Name = Annotated[str, typer.Argument(help="its name, as `resnet-notes list` show
 Key = Annotated[str | None, typer.Option(help="refuse to work unless this is the current key")]
 Preset = Annotated[str | None, typer.Option(help="a name under presets/, laid over params.yaml")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or auto, instead of the one in params.yaml")]
-Phase = Annotated[str, typer.Argument(help="data, training, figures, or all")]
-PHASES = ("data", "training", "figures")
+Phase = Annotated[str, typer.Argument(help="data, training, theory, figures, or all")]
+PHASES = ("data", "training", "theory", "figures")
 
 
 def make_plan(preset: str | None, device: str | None) -> Plan:
@@ -90,27 +91,42 @@ def train(
     if key and len(key) != len(names):
         raise BadInput(f"{len(names)} runs but {len(key)} keys: give one --key for each run, or none")
     products = [choose(plan, "run", name, k) for name, k in zip(names, key or [None] * len(names), strict=True)]
-    data = plan["data", plan.study.recipe.dataset]
-    if not data.is_finished():
-        raise BadInput(f"data {data.name}: not there; run `resnet-notes fetch {data.name}`")
+    for product in products:
+        data = plan.data_of(plan.run(product.name))
+        if data is not None and not data.is_finished():
+            raise BadInput(f"data {data.name}: not there; run `resnet-notes fetch {data.name}`")
+    require(plan.study.device)
     set_numerics(plan.study)
     for product in products:
-        train_one(plan, product, data)
+        train_one(plan, product)
 
 
-def train_one(plan: Plan, product: Product, data: Product) -> None:
-    """Train a network unless it is trained already."""
-    from resnet_notes.training.run import train_run
-
+def train_one(plan: Plan, product: Product) -> None:
+    """Train a network, or a stack of them, unless it is trained already."""
+    run = plan.run(product.name)
+    data = plan.data_of(run)
     product.folder.mkdir(parents=True, exist_ok=True)
     with writing(product.folder), waiting_for(product.key):
         if product.is_finished():
             print(f"{product.name}: finished already", flush=True)
             return
-        settings = plan.run(product.name).settings
-        with Reporter(product.name, settings["steps"]) as reporter:
-            train_run(settings, data.folder, product.folder, reporter)
+        job = import_module(f"resnet_notes.{run.job}")
+        with Reporter(product.name, run.settings["steps"]) as reporter:
+            job.train_run(run.settings, data and data.folder, product.folder, reporter)
         finish(product)
+
+
+@app.command()
+def theory(name: Name, key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Compute the table of a figure that needs no training."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "theory", name, key)
+    set_numerics(plan.study)
+    from resnet_notes.analysis.tables import SIGNIFICANT, write_table
+
+    frame = import_module(f"resnet_notes.theory.{name}").table(product.origin["settings"])
+    with making(product) as folder:
+        write_table(frame, folder / product.files[0], SIGNIFICANT)
 
 
 @app.command()
@@ -119,13 +135,11 @@ def table(name: Name, key: Key = None, preset: Preset = None, device: Device = N
     plan = make_plan(preset, device)
     product = choose(plan, "table", name, key)
     set_numerics(plan.study)
-    from importlib import import_module
-
-    from resnet_notes.analysis.tables import write_table
+    from resnet_notes.analysis.tables import in_order, write_table
 
     frame = import_module(f"resnet_notes.analysis.{name}").table(listed_runs(plan, "table", name))
     with making(product) as folder:
-        write_table(frame, folder / product.files[0])
+        write_table(in_order(frame), folder / product.files[0])
 
 
 @app.command()
@@ -133,16 +147,15 @@ def figure(name: Name, key: Key = None, preset: Preset = None, device: Device = 
     """Draw a figure from its table."""
     plan = make_plan(preset, device)
     product = choose(plan, "figure", name, key)
-    if not plan["table", name].is_finished():
-        raise BadInput(f"table {name}: not there; run `resnet-notes table {name}`")
+    source = plan.table_of(name)
+    if not source.is_finished():
+        raise BadInput(f"{source.kind} {name}: not there; run `resnet-notes {source.kind} {name}`")
     set_numerics(plan.study)
-    from importlib import import_module
-
     import pandas as pd
 
     from resnet_notes.figures.style import save
 
-    drawn = import_module(f"resnet_notes.figures.{name}").draw(pd.read_csv(plan["table", name].paths[0]))
+    drawn = import_module(f"resnet_notes.figures.{name}").draw(pd.read_csv(source.paths[0]))
     with making(product) as folder:
         save(drawn, folder, name)
 
@@ -240,12 +253,7 @@ def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:
     for run in runs:
         if not plan["run", run.name].is_finished():
             raise BadInput(f"run {run.name}: not there; run `resnet-notes train {run.name}`")
-    wanted = ("architecture", "depth", "seed", "steps", "dataset")
-    return [
-        {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)}
-        | {name: run.settings[name] for name in wanted}
-        for run in runs
-    ]
+    return [run.settings | {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)} for run in runs]
 
 
 def write_json(product: Product, content: dict) -> None:

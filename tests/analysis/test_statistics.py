@@ -1,5 +1,7 @@
+import itertools
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -9,6 +11,8 @@ from scipy import stats
 from resnet_notes.analysis.statistics import (
     Interval,
     intervals,
+    median_interval,
+    median_intervals,
     paired_difference,
     t_interval,
 )
@@ -79,3 +83,47 @@ def test_intervals_per_group():
     found = intervals(frame, ["depth"], "error")
     assert list(found.columns) == ["depth", "mean", "low", "high", "n"]
     assert found[["depth", "mean", "n"]].to_numpy().tolist() == [[8, 2.0, 2], [20, 5.0, 1]]
+
+
+@given(ERRORS)
+def test_median_interval_as_numpy(values: list[float]) -> None:
+    found = median_interval([*values, math.nan])
+    assert found[:4] == (pytest.approx(np.median(values), abs=1e-9), np.min(values), np.max(values), len(values))
+    assert found == median_interval(reversed(values))
+
+
+@pytest.mark.parametrize("n", range(2, 11))
+def test_level_of_a_median_interval_by_brute_force(n: int) -> None:
+    # every value lies below or above the median with probability one half: count the patterns with both
+    covered = [min(signs) < 0 < max(signs) for signs in itertools.product([-1, 1], repeat=n)]
+    assert median_interval(range(n)).level == sum(covered) / len(covered)
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_median_interval_covers_the_median_as_often_as_it_says(n: int) -> None:
+    # two modes at the ends of an interval, of unequal weight: what errors of networks that learn or fail look like
+    draws = np.random.default_rng([20, n]).beta(0.2, 0.4, size=(4000, n))
+    median = stats.beta.median(0.2, 0.4)
+    found = [median_interval(values) for values in draws]
+    covered = np.mean([interval.low < median < interval.high for interval in found])
+    level = found[0].level
+    assert abs(covered - level) < 4 * math.sqrt(level * (1 - level) / len(draws))
+
+
+def test_median_interval_of_too_few_values() -> None:
+    one, none = median_interval([4.0, math.nan]), median_interval([])
+    assert (one.median, one.n, none.n) == (4.0, 1, 0)
+    assert all(math.isnan(end) for end in (one.low, one.high, one.level, *none[:3], none.level))
+
+
+def test_median_interval_refuses_an_infinite_value() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        median_interval([1, math.inf])
+
+
+def test_median_intervals_per_group() -> None:
+    frame = pd.DataFrame({"depth": [20, 8, 8, 8], "error": [5.0, 1.0, 3.0, 30.0]})
+    found = median_intervals(frame, ["depth"], "error")
+    assert list(found.columns) == ["depth", "median", "low", "high", "n", "level"]
+    assert found[["depth", "median", "n"]].to_numpy().tolist() == [[8, 3.0, 3], [20, 5.0, 1]]
+    assert found.loc[0, ["low", "high", "level"]].to_list() == [1.0, 30.0, 0.75]

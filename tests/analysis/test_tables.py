@@ -8,7 +8,7 @@ import pytest
 from resnet_notes.analysis import error_by_depth, longer_training, training_curves
 from resnet_notes.analysis.runs import CURVE, FINAL, curves, final_errors
 from resnet_notes.analysis.summary import summary
-from resnet_notes.analysis.tables import write_table
+from resnet_notes.analysis.tables import SIGNIFICANT, in_order, write_table
 
 Runs = list[dict[str, Any]]
 
@@ -39,8 +39,8 @@ def test_a_finished_run_without_errors_is_refused(runs: Runs):
 
 def test_written_table(runs: Runs, tmp_path: Path):
     frame = error_by_depth.table(runs)
-    write_table(frame, tmp_path / "new" / "a.csv")
-    write_table(frame.iloc[::-1], tmp_path / "new" / "b.csv")
+    write_table(in_order(frame), tmp_path / "new" / "a.csv")
+    write_table(in_order(frame.iloc[::-1]), tmp_path / "new" / "b.csv")
     written = (tmp_path / "new" / "a.csv").read_bytes()
     assert written == (tmp_path / "new" / "b.csv").read_bytes()
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["a.csv", "b.csv"]
@@ -51,6 +51,12 @@ def test_written_table(runs: Runs, tmp_path: Path):
         "degradation,plain,20,1,fashion-mnist,20,,,7",
     ]
     assert b"\r" not in written
+
+
+def test_numbers_of_many_sizes_keep_their_digits_and_rows_their_order(tmp_path: Path):
+    frame = pd.DataFrame({"depth": [9, 1], "x": [1.23456789e-12, 2.0], "n": pd.array([3, None], "Int64")})
+    write_table(frame, tmp_path / "a.csv", SIGNIFICANT)
+    assert (tmp_path / "a.csv").read_text() == "depth,x,n\n9,1.23457e-12,3\n1,2,\n"
 
 
 def test_failed_write_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -17,8 +17,12 @@ ROOT = Path(__file__).parents[2]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 
 
+NO_STACKS = {"separation": {"layers": []}, "trainability": {"depths": []}}
+
+
 def runs_of(changes: dict[str, Any]) -> list[Run]:
-    return expand(Study.model_validate(overlay(PARAMS, changes)))
+    """The runs of the convolutional networks."""
+    return expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))
 
 
 GRID = st.fixed_dictionaries(
@@ -96,3 +100,24 @@ def test_runs_do_not_share_what_can_be_changed() -> None:
     first, second = runs_of({})[:2]
     first.settings["warmup"]["steps"] = 99
     assert second.settings["warmup"]["steps"] == 30
+
+
+def test_a_stack_for_each_task_and_depth() -> None:
+    study = Study.model_validate(
+        overlay(PARAMS, {"separation": {"layers": [1, 3]}, "trainability": {"depths": [7, 2]}})
+    )
+    stacks = [run for run in expand(study) if run.experiment in NO_STACKS]
+    assert [run.name for run in stacks] == [
+        "separation-triangle-1", "separation-triangle-3", "separation-parity-1", "separation-parity-3",
+        "trainability-7", "trainability-2",
+    ]  # fmt: skip
+    assert all(run.cell == run.name and run.job == f"training.{run.experiment}" for run in stacks)
+    triangle, *_, last = (run.settings for run in stacks)
+    assert triangle["task"] == "triangle" and triangle["layers"] == 1 and "relevant" not in triangle
+    assert triangle["steps"] == PARAMS["separation"]["tasks"]["triangle"]["steps"] and "tasks" not in triangle
+    # all numbers of examples and all seeds share a stack, since its bits depend on what is in it
+    assert triangle["seeds"] == PARAMS["separation"]["seeds"] and len(triangle["examples"]) > 1
+    assert last["layers"] == 2 and last["weight_variances"] == PARAMS["trainability"]["weight_variances"]
+    assert (last["dataset"], last["pool"], last["validation"]) == ("fashion-mnist", 2, 5000)
+    assert "dataset" not in triangle, "it draws its own examples"
+    assert all(json.loads(json.dumps(run.settings, allow_nan=False)) == run.settings for run in stacks)

@@ -54,7 +54,8 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
     [
         ("recipe.step", 5, "recipe.step: unknown key; did you mean steps?"),
         ("nonsense", 5, "nonsense: unknown key; allowed are device, numerics, threads, datasets, recipe, degradation, "
-                        "residual, control, claims"),
+                        "residual, control, parity, triangle_map, separation, linear_chain, propagation, trainability, "
+                        "claims"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
                                    "decay, momentum, weight_decay, evaluate_every"),
@@ -90,6 +91,13 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("control.architectures", ["plain", "plain"], "control.architectures = ['plain', 'plain']: the same value twice"),
         ("claims.level", 95, "claims.level = 95: input should be less than 1"),
         ("claims.residual_points", float("inf"), "claims.residual_points = inf: input should be a finite number"),
+        ("separation.tasks.parity.relevant", 21,
+         "separation.tasks.parity: relevant = 21 of 20 inputs: there are not so many"),
+        ("propagation.deep.width", 8, "propagation.deep.width = 8: input should be greater than or equal to 32"),
+        ("triangle_map.drawn", [3, 11], "triangle_map.drawn.1 = 11: input should be less than or equal to 5"),
+        ("trainability.depth", [3], "trainability.depth: unknown key; did you mean depths?"),
+        ("parity.inputs", 40, "parity.inputs = 40: input should be less than or equal to 18"),
+        ("linear_chain.weights", [], "linear_chain.weights = []: value should have at least 1 item after validation, not 0"),
         ("recipe.dataset", "imagenet", "recipe.dataset = 'imagenet': not under datasets; there are fashion-mnist"),
         ("datasets.mine", {"validation": 1}, "datasets.mine: needs a folder, or is one of cifar-10, fashion-mnist, mnist"),
         ("datasets.mnist", {"validation": 1, "folder": {"path": ".", "size": 8}},

@@ -29,9 +29,12 @@ PARTS = (
 )
 """What a build needs of the project; neither results nor data nor environments."""
 
-RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"}
-TRAINED = {"train degradation-plain-8", "train residual-residual-8", "train control-plain-8"}
+STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1"}
+RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | STACKS
+TRAINED = {f"train {run.removesuffix('-seed0')}" for run in RUNS}
 """The jobs that train them, as `Study.planned` names them: a job takes all seeds of a network."""
+STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in ("separation", "trainability")}
+"""What is read off the stacks."""
 RATE = "control.recipe.learning_rate"
 """The param that the tests change: one run of three uses it."""
 OF_CONTROL = {"table longer_training", "figure longer_training", "metrics", "claims"}
@@ -39,7 +42,7 @@ OF_CONTROL = {"table longer_training", "figure longer_training", "metrics", "cla
 
 
 def params(images: Path) -> dict:
-    """A study of three networks of depth 8 and a few steps."""
+    """A study of three networks of depth 8, three stacks of small ones, a few steps each, and small tables."""
     return {
         "device": "cpu",
         "numerics": "portable",
@@ -72,7 +75,7 @@ def params(images: Path) -> dict:
             "recipe": {"steps": 20, "learning_rate": 0.03},
         },
         "claims": {"level": 0.95, "shallow": 8, "deep": 14, "degradation_points": 10.0, "residual_points": 2.5},
-    }
+    } | yaml.safe_load((PROJECT / "tests" / "small.yaml").read_text(encoding="utf-8"))
 
 
 def draw_images(folder: Path) -> None:
@@ -155,6 +158,7 @@ class Study:
             "Train": "train",
             "Fetch and check the data set": "fetch",
             "Read table": "table",
+            "Compute the table": "theory",
             "Draw the figure": "figure",
             "Read": "",
         }

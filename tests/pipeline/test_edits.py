@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import OF_CONTROL, RATE, TRAINED, Study
+from conftest import OF_CONTROL, RATE, STACKED, TRAINED, Study
+
+from resnet_notes.provenance.plan import THEORY
 
 pytestmark = pytest.mark.pipeline
 
@@ -15,6 +17,8 @@ READ = {
     for kind in ("table", "figure")
     for name in ("training_curves", "error_by_depth", "longer_training")
 }
+COMPUTED = {f"{kind} {name}" for kind in ("theory", "figure") for name in THEORY}
+DRAWN = {name for name in READ | COMPUTED | STACKED if name.startswith("figure")}
 SUMMED = {"metrics", "claims"}
 
 MODULES = """
@@ -28,10 +32,11 @@ def modules(product):
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        pytest.param("training/seeds", TRAINED | READ | SUMMED, id="training"),
+        pytest.param("training/seeds", TRAINED | READ | STACKED | SUMMED, id="training"),
         pytest.param("analysis/runs", READ | SUMMED, id="analysis"),
-        pytest.param("analysis/tables", READ | {"metrics"}, id="what writes tables"),
-        pytest.param("figures/labels", {name for name in READ if name.startswith("figure")}, id="figures"),
+        pytest.param("analysis/tables", READ | STACKED | COMPUTED | {"metrics"}, id="what writes tables"),
+        pytest.param("theory/piecewise", {"theory triangle_map", "figure triangle_map"}, id="theory"),
+        pytest.param("figures/style", DRAWN, id="figures"),
         pytest.param("params/claims", set(), id="params"),
         pytest.param("provenance/prune", set(), id="provenance"),
     ],
@@ -81,6 +86,7 @@ def test_a_failed_edit_and_its_revert_retrain_nothing(study: Study, module: str)
         ("train", "control-plain-8-seed0"),
         ("figure", "longer_training"),
         ("table", "longer_training"),
+        ("theory", "linear_chain"),
         ("metrics",),
         ("claims",),
     ],
@@ -119,8 +125,8 @@ def test_stages_of_dvc_watch_all_code_and_libraries_that_keys_cover(study: Study
         "        print(product.phase, plan.code.path(name).relative_to(plan.root))\n",
     )
     lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
-    assert {phase for phase, _ in lines} == {"training", "figures"}
-    assert all("requirements.txt" in stages[phase]["deps"] for phase in ("training", "figures"))  # the libraries
+    assert {phase for phase, _ in lines} == {"training", "theory", "figures"}
+    assert all("requirements.txt" in stages[phase]["deps"] for phase, _ in lines)  # the libraries
     for phase, path in lines:
         deps = [Path(dep) for dep in stages[phase]["deps"]]
         assert any(Path(path).is_relative_to(dep) for dep in deps), f"{phase}: {path} is no dependency"

@@ -130,7 +130,11 @@ def test_metrics_are_compared_without_pulling(changed: Study, tmp_path: Path) ->
 def test_a_preset_has_a_place_of_its_own(study: Study) -> None:
     """A preset's build and record change neither the default's results nor its dvc.lock, and the reverse."""
     none = "{architectures: [plain], depths: [], seeds: []}"
-    study.write("presets/short.yaml", f"degradation: {none}\nresidual: {none}\ncontrol: {{recipe: {{steps: 5}}}}\n")
+    study.write(
+        "presets/short.yaml",
+        f"degradation: {none}\nresidual: {none}\ncontrol: {{recipe: {{steps: 5}}}}\n"
+        "separation: {layers: []}\ntrainability: {depths: []}\n",
+    )
     lock, before = study.read("dvc.lock"), study.stamps("results")
     study.notes("record", "--preset", "short")
     assert study.read("dvc.lock") == lock

@@ -17,6 +17,8 @@ SMALL = {
     "degradation": {"depths": [8, 20], "seeds": [0, 1]},
     "residual": {"depths": [8, 20], "seeds": [0, 1]},
     "control": {"depths": [8], "seeds": [0]},
+    "separation": {"layers": []},
+    "trainability": {"depths": []},
     "claims": {"shallow": 8, "deep": 20},
 }
 

@@ -60,7 +60,7 @@ def test_what_python_really_loads_is_covered(module: str, code: Code) -> None:
 
 def test_a_training_job_does_not_run_what_stands_above_it(code: Code) -> None:
     rooms = {name.split(".")[1] for name in code.closure(f"{PACKAGE}.training.run") if "." in name}
-    assert rooms == {"training", "models", "data", "errors"}
+    assert rooms == {"training", "models", "data", "errors", "replacing"}
     assert not {f"{PACKAGE}.data.{name}" for name in ("fetch", "catalogue", "sources")} & code.closure(
         f"{PACKAGE}.training.run"
     )
@@ -70,7 +70,9 @@ def test_a_figure_does_not_run_training_and_a_table_no_figures(code: Code) -> No
     def rooms(module: str) -> set[str]:
         return {name.split(".")[1] for name in code.closure(f"{PACKAGE}.{module}") if "." in name}
 
-    assert rooms("figures.training_curves") == {"figures", "analysis"}
+    assert rooms("figures.training_curves") == {"figures", "analysis", "replacing"}
+    assert rooms("figures.propagation") == {"figures", "analysis", "replacing"}
+    assert rooms("theory.parity_size") == {"theory", "errors"}
     assert rooms("analysis.training_curves") == {"analysis"}
     assert rooms("claims.depth") == {"claims", "analysis"}
 

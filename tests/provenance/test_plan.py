@@ -11,7 +11,7 @@ import pytest
 from resnet_notes.provenance import plan as plan_module
 from resnet_notes.provenance import product as product_module
 from resnet_notes.provenance.files import canonical, hash_of_file, short_hash
-from resnet_notes.provenance.plan import Plan
+from resnet_notes.provenance.plan import THEORY, Plan
 
 MakePlan = Callable[..., Plan]
 Keys = dict[tuple[str, str], str]
@@ -34,10 +34,13 @@ def kinds(places: set[tuple[str, str]]) -> set[str]:
 
 def test_products_of_a_study(make_plan: MakePlan) -> None:
     plan = make_plan()
-    assert [len(plan.of_kind(kind)) for kind in ("data", "run", "table", "figure", "metrics", "claims")] == [
-        1, 4 + 4 + 2, 3, 3, 1, 1,
+    computed = len(THEORY)
+    assert [len(plan.of_kind(kind)) for kind in ("data", "run", "theory", "table", "figure", "metrics", "claims")] == [
+        1, 4 + 4 + 2, computed, 3, 3 + computed, 1, 1,
     ]  # fmt: skip
-    assert [len(plan.of_phase(phase)) for phase in ("data", "training", "figures")] == [1, 10, 8]
+    assert [len(plan.of_phase(phase)) for phase in ("data", "training", "theory", "figures")] == [
+        1, 10, computed, 8 + computed,
+    ]  # fmt: skip
     found = keys(plan)
     assert len(set(found.values())) == len(found)
     assert all(re.fullmatch("[0-9a-f]{12}", key) for key in found.values())
@@ -52,12 +55,12 @@ def test_the_same_tree_gives_the_same_keys(make_plan: MakePlan) -> None:
 
 def test_without_a_control_its_figure_is_left_out(make_plan: MakePlan) -> None:
     plan = make_plan({"control": {"depths": []}})
-    assert [product.name for product in plan.of_kind("figure", "table")] == ["training_curves"] * 2 + [
-        "error_by_depth"
-    ] * 2
+    assert [product.name for product in plan.of_kind("table")] == ["training_curves", "error_by_depth"]
+    assert {product.name for product in plan.of_kind("figure")} == {"training_curves", "error_by_depth", *THEORY}
 
 
 ALL_RUNS = {"run"} | DERIVED
+THEORY_TOO = {"theory"} | ALL_RUNS
 
 
 @pytest.mark.parametrize(
@@ -69,17 +72,23 @@ ALL_RUNS = {"run"} | DERIVED
         ({"recipe": {"decay": {"kind": "steps", "at": [9], "factor": 0.5}}}, ALL_RUNS),
         ({"datasets": {"fashion-mnist": {"validation": 4000}}}, ALL_RUNS),
         ({"datasets": {"mnist": {"validation": 4000}}}, set()),
-        ({"threads": 2}, ALL_RUNS),
-        ({"numerics": "native"}, ALL_RUNS),
+        ({"threads": 2}, THEORY_TOO),
+        ({"numerics": "native"}, THEORY_TOO),
+        ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure"}),
         ({"device": "cuda"}, ALL_RUNS),
         ({}, set()),
     ],
 )
 def test_a_param_reaches_what_depends_on_it(changes: dict[str, Any], expected: set[str], make_plan: MakePlan) -> None:
-    places = changed(keys(make_plan()), keys(make_plan(changes)))
+    before = keys(make_plan())
+    places = changed(before, keys(make_plan(changes)))
     assert kinds(places) == expected
-    if "run" in expected:
+    if "theory" in expected and "run" in expected:
+        assert len(places) == len(before) - 1
+    elif "run" in expected:
         assert len(places) == 10 + 8
+    elif "theory" in expected:
+        assert {name for _, name in places} == {"triangle_map"}
 
 
 def test_an_override_reaches_its_experiment(make_plan: MakePlan) -> None:
@@ -96,7 +105,7 @@ def test_another_seed_leaves_the_other_runs_alone(make_plan: MakePlan) -> None:
     before, after = keys(make_plan()), keys(make_plan({"residual": {"seeds": [0, 1, 2]}}))
     assert all(after[place] == key for place, key in before.items() if place[0] == "run")
     assert {place for place, key in before.items() if after[place] != key} == {
-        place for place in before if place[0] in DERIVED
+        place for place in before if place[0] in DERIVED and place[1] not in THEORY
     }
 
 
@@ -106,7 +115,9 @@ def test_another_seed_leaves_the_other_runs_alone(make_plan: MakePlan) -> None:
         ("training/loop.py", ALL_RUNS),
         ("models/convnet.py", ALL_RUNS),
         ("data/tensors.py", ALL_RUNS),
-        ("errors.py", ALL_RUNS),
+        ("errors.py", THEORY_TOO),
+        ("theory/signals.py", {"theory", "figure"}),
+        ("theory/mean_field.py", {"metrics"}),  # beside them the figure of the stacks, which this study has none of
         ("analysis/statistics.py", DERIVED - {"table"}),
         ("analysis/runs.py", DERIVED),
         ("analysis/summary.py", {"metrics"}),
@@ -149,10 +160,10 @@ def test_published_numbers_reach_the_figures(project: Path, make_plan: MakePlan)
 @pytest.mark.parametrize(
     ("library", "expected"),
     [
-        ("torch", ALL_RUNS),
+        ("torch", THEORY_TOO),
         ("safetensors", ALL_RUNS),
-        ("numpy", ALL_RUNS),
-        ("pandas", DERIVED),
+        ("numpy", THEORY_TOO),
+        ("pandas", {"theory"} | DERIVED),
         ("matplotlib", {"figure"}),
         ("pydantic", set()),
     ],
@@ -179,7 +190,7 @@ def test_the_data_reach_every_run(make_plan: MakePlan, monkeypatch: pytest.Monke
 def test_a_raised_version_makes_everything_anew(make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(make_plan())
     monkeypatch.setattr(product_module, "VERSION", product_module.VERSION + 1)
-    assert kinds(changed(before, keys(make_plan()))) == ALL_RUNS
+    assert kinds(changed(before, keys(make_plan()))) == THEORY_TOO
 
 
 def test_a_preset_shares_keys_but_no_place(make_plan: MakePlan) -> None:
@@ -208,3 +219,36 @@ def test_a_runs_origin_says_what_it_was_made_from(make_plan: MakePlan) -> None:
     assert product.origin["data"] == plan["data", "fashion-mnist"].key
     assert product.origin["module"] == "resnet_notes.training.run"
     assert product.folder == Path("results/runs/degradation-plain-20-seed1") / product.key
+
+
+STACKS = {"separation": {"layers": [1, 2]}, "trainability": {"depths": [3]}}
+
+
+def test_stacks_join_the_plan(make_plan: MakePlan) -> None:
+    plan = make_plan(STACKS)
+    stacks = {name for kind, name in plan.products.keys() - make_plan().products.keys() if kind == "run"}
+    assert stacks == {"trainability-3"} | {f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 2)}
+    assert {name: tuple(plan["run", name].files) for name in stacks} == dict.fromkeys(stacks, ("history.csv",))
+    # what makes its own examples needs no data
+    assert "data" in plan["run", "trainability-3"].origin and "data" not in plan["run", "separation-parity-1"].origin
+    assert plan.table_of("trainability").kind == "table" and plan.table_of("triangle_map").kind == "theory"
+
+
+@pytest.mark.parametrize(
+    ("module", "experiments"),
+    [
+        ("training/separation.py", {"separation"}),
+        ("training/trainability.py", {"trainability"}),
+        ("training/stack.py", {"separation", "trainability"}),
+        ("training/loop.py", {"degradation", "residual", "control", "separation", "trainability"}),
+        ("models/convnet.py", {"degradation", "residual", "control"}),
+    ],
+)
+def test_stacks_and_convolutional_networks_share_what_they_import(
+    module: str, experiments: set[str], project: Path, make_plan: MakePlan
+) -> None:
+    before = keys(make_plan(STACKS))
+    path = project / "src" / "resnet_notes" / module
+    path.write_text(path.read_text(encoding="utf-8") + "\nADDED = 1\n", encoding="utf-8")
+    places = changed(before, keys(make_plan(STACKS)))
+    assert {name.split("-")[0] for kind, name in places if kind == "run"} == experiments

@@ -1,4 +1,4 @@
-"""Portable numerics give the same bits on other processors: training, a table and a figure, here and emulated."""
+"""Portable numerics give the same bits on other processors: training, tables and a figure, here and emulated."""
 
 import json
 import shutil
@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from resnet_notes.provenance.plan import THEORY
+
+SMALL = Path(__file__).parents[1] / "small.yaml"
 QEMU = shutil.which("qemu-x86_64")
 PROCESSORS = ("Haswell", "EPYC-Rome")
 
@@ -23,9 +27,30 @@ settings, data, folder = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.ar
 from resnet_notes.training.run import train_run
 train_run(settings, data, folder, lambda progress: None)
 
+from resnet_notes.training import separation, trainability
+small = json.loads(sys.argv[4])
+machine = {"device": "cpu", "numerics": "portable", "threads": 1}
+place = folder / "stack"
+place.mkdir()
+tasks = small["separation"].pop("tasks")
+for task, given in tasks.items():
+    stack = small["separation"] | given | machine | {"task": task, "layers": 2}
+    separation.train_run(stack, data, place, lambda progress: None)
+    (place / "history.csv").rename(folder / f"separation-{task}.csv")
+images = {name: settings[name] for name in ("dataset", "pool", "validation")}
+stack = small["trainability"] | images | machine | {"layers": 2}
+trainability.train_run(stack, data, place, lambda progress: None)
+(place / "history.csv").rename(folder / "trainability.csv")
+place.rmdir()
+
+from importlib import import_module
+from resnet_notes.analysis.tables import SIGNIFICANT, write_table
+for name, section in json.loads(sys.argv[5]).items():
+    table = import_module(f"resnet_notes.theory.{name}").table(small[section])
+    write_table(table, folder / f"{name}.csv", SIGNIFICANT)
+
 import pandas as pd
 from resnet_notes.analysis.statistics import intervals
-from resnet_notes.analysis.tables import write_table
 rows = [
     {"experiment": experiment, "architecture": architecture, "depth": depth, "seed": seed, "dataset": "fashion-mnist",
      "steps": 600, "train_error": base + depth / 7 + seed**0.5, "test_error": base + depth / 6 + seed**0.7,
@@ -52,6 +77,8 @@ MADE = {
     "intervals.txt",
     "error_by_depth.svg",
     "error_by_depth.png",
+    *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),
+    *(f"{name}.csv" for name in THEORY),
 }
 
 
@@ -62,12 +89,14 @@ def test_other_processors_give_the_same_bits(
 ) -> None:
     short = settings | {"steps": 3, "evaluate_every": 3, "warmup": {"kind": "linear", "steps": 1}}
     (tmp_path / "script.py").write_text(SCRIPT)
+    small = yaml.safe_load(SMALL.read_text(encoding="utf-8"))
+    given = [json.dumps(short), str(data)], [json.dumps(small), json.dumps(THEORY)]
     processes = {}
     for processor in ("host", *PROCESSORS):
         folder = tmp_path / processor
         folder.mkdir()
         emulator = [] if processor == "host" else [str(QEMU), "-cpu", processor]
-        command = [*emulator, sys.executable, str(tmp_path / "script.py"), json.dumps(short), str(data), str(folder)]
+        command = [*emulator, sys.executable, str(tmp_path / "script.py"), *given[0], str(folder), *given[1]]
         processes[processor] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     found = {}
     for processor, process in processes.items():

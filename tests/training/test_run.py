@@ -259,16 +259,6 @@ def test_plain_and_residual_of_a_seed_share_weights_and_batches(settings: Settin
     assert not torch.allclose(networks[0](x), networks[1](x))
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_cuda_without_one(settings: Settings, data: Path, tmp_path: Path) -> None:
-    try:
-        with pytest.raises(BadInput, match=r"^device cuda: torch finds no CUDA device here; use device cpu or auto$"):
-            train_run(settings | {"device": "cuda"}, data, tmp_path, lambda _: None)
-    finally:
-        torch.set_deterministic_debug_mode("default")
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_batch_of_more_images_than_there_are(settings: Settings, data: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"recipe.batch = 41: the data set has 40 training images"):
         train_run(settings | {"batch": 41}, data, tmp_path, lambda _: None)

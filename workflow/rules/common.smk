@@ -41,12 +41,25 @@ def made(*kinds):
 
 PLAN_DATA = made("data")
 PLAN_TRAINING = made("run")
+PLAN_THEORY = made("theory")
 PLAN_FIGURES = made("table", "figure", "metrics", "claims")
 
 
 def cost(runs):
     """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
-    return sum(run.settings["steps"] * (run.settings["depth"] + 4) for run in runs)
+    depths = [run.settings.get("depth", run.settings.get("layers")) for run in runs]
+    return sum(run.settings["steps"] * (depth + 4) * seeds_of([run]) for run, depth in zip(runs, depths))
+
+
+def data_of(runs):
+    """The files of the data sets that runs are trained on."""
+    products = filter(None, map(PLAN.data_of, runs))
+    return ancient(list(dict.fromkeys(path for product in products for path in product.paths)))
+
+
+def seeds_of(runs):
+    """How many seeds a job trains: a run has one, a stack all of them."""
+    return sum(len(run.settings.get("seeds", [0])) for run in runs)
 
 
 def runs_of(product):

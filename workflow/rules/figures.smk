@@ -33,7 +33,7 @@ for product in PLAN.of_kind("figure"):
         name:
             product.name
         input:
-            ancient(PLAN["table", product.name].paths),
+            ancient(PLAN.table_of(product.name).paths),
             ancient(str(PUBLISHED)),
         output:
             report(

@@ -7,7 +7,7 @@ for cell, runs in PLAN.cells().items():
         name:
             f"train_{cell.replace('-', '_')}"
         input:
-            ancient(PLAN_DATA),
+            data_of(runs),
         output:
             update([path for product in products for path in product.paths]),
         log:
@@ -27,7 +27,7 @@ for cell, runs in PLAN.cells().items():
             + " ".join(run.name for run in runs)
             + "".join(f" --key {product.key}" for product in products),
         message:
-            f"Train {cell}, {len(runs)} seeds"
+            f"Train {cell}, {seeds_of(runs)} seeds"
         shell:
             JOB
 

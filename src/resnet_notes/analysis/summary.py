@@ -1,41 +1,73 @@
 """The study's numbers in one nested dict, from which the notes take theirs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
+from resnet_notes.analysis import separation, trainability
 from resnet_notes.analysis.runs import Run, final_errors
-from resnet_notes.analysis.statistics import t_interval
+from resnet_notes.analysis.statistics import Interval, MedianInterval, median_interval, t_interval
 from resnet_notes.analysis.tables import DIGITS
+
+ERRORS = ("train_error", "test_error")
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """Final errors over seeds, per experiment, architecture and depth.
+    """Final errors over seeds of every network.
 
     Args:
-        runs: Any number of runs.
+        runs: Any number of runs, convolutional networks and stacks.
 
     Returns:
-        experiment -> architecture -> depth (as text) -> train_error, test_error, diverged. An error holds
+        Nested by, each as text: experiment, architecture, depth for convolutional networks; `separation`, task,
+        examples, layers; `trainability`, layers, weight variance. Then train_error and test_error, and how many runs
+        diverged, for convolutional networks; the learning rate that was chosen, for `separation`. An error holds
         mean, low and high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of
-        seeds that did not diverge. What is undefined (the interval of one seed, the mean of none) is None, so
-        the dict is valid JSON.
+        seeds that did not diverge; for `separation` median, low and high (the smallest and the largest) and n,
+        as `median_interval` has them. What is undefined (the interval of one seed, the mean or median of none) is
+        None, so the dict is valid JSON.
     """
-    nested: dict[str, Any] = {}
-    for key, group in final_errors(runs).groupby(["experiment", "architecture", "depth"], sort=True):
-        experiment, architecture, depth = (str(part) for part in key)  # type: ignore[union-attr]
-        nested.setdefault(experiment, {}).setdefault(architecture, {})[depth] = _cell(group)
+    stacks = {name: [run for run in runs if run["experiment"] == name] for name in ("separation", "trainability")}
+    networks = [run for run in runs if run["experiment"] not in stacks]
+    nested = _nest(final_errors(networks), ["experiment", "architecture", "depth"], _network)
+    if stacks["separation"]:
+        table = separation.table(stacks["separation"])
+        by = ["task", "examples", "layers"]
+        nested["separation"] = _nest(table[table["chosen"]], by, _chosen)
+    if stacks["trainability"]:
+        table = trainability.final_errors(stacks["trainability"])
+        nested["trainability"] = _nest(table, ["layers", "weight_variance"], _errors)
     return nested
 
 
-def _cell(group: pd.DataFrame) -> dict[str, Any]:
-    cell: dict[str, Any] = {name: _rounded(group[name]) for name in ("train_error", "test_error")}
-    return cell | {"diverged": int(group["diverged_at_step"].notna().sum())}
+def _nest(frame: pd.DataFrame, by: list[str], cell: Any) -> dict[str, Any]:
+    """Groups of rows as nested dicts, a level per column, with a cell each."""
+    nested: dict[str, Any] = {}
+    for key, group in frame.groupby(by, sort=True):
+        *above, last = (str(part) for part in key)  # type: ignore[union-attr]
+        place = nested
+        for part in above:
+            place = place.setdefault(part, {})
+        place[last] = cell(group)
+    return nested
 
 
-def _rounded(values: pd.Series) -> dict[str, float | int | None]:
-    interval = t_interval(values)
-    ends = {name: getattr(interval, name) for name in ("mean", "low", "high")}
-    return {name: None if math.isnan(end) else round(end, DIGITS) for name, end in ends.items()} | {"n": interval.n}
+def _errors(
+    group: pd.DataFrame, interval: Callable[[pd.Series], Interval | MedianInterval] = t_interval
+) -> dict[str, Any]:
+    return {name: _rounded(interval(group[name])) for name in ERRORS}
+
+
+def _network(group: pd.DataFrame) -> dict[str, Any]:
+    return _errors(group) | {"diverged": int(group["diverged_at_step"].notna().sum())}
+
+
+def _chosen(group: pd.DataFrame) -> dict[str, Any]:
+    return _errors(group, median_interval) | {"learning_rate": float(group["learning_rate"].iloc[0])}
+
+
+def _rounded(interval: Interval | MedianInterval) -> dict[str, float | int | None]:
+    numbers = dict(zip(interval._fields[:3], interval[:3], strict=True))
+    return {name: None if math.isnan(end) else round(end, DIGITS) for name, end in numbers.items()} | {"n": interval.n}

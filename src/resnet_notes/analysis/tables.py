@@ -1,41 +1,35 @@
 """Tables as files: the same rows always give the same bytes, and a reader never sees half a file."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
+from resnet_notes.replacing import replacing
+
 DIGITS = 4
 """Decimals of every number that is not whole: a hundredth of the error of one image in ten thousand."""
+
+SIGNIFICANT = "%.6g"
+"""Format of numbers that span many powers of ten: six significant digits."""
 
 ORDER = ["experiment", "architecture", "depth", "seed", "when", "step"]
 """Columns that identify a row, from coarse to fine; rows are sorted by those that a table has."""
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV: UTF-8, line feeds, `DIGITS` decimals, missing values empty, rows sorted by `ORDER`.
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows sorted by `ORDER`."""
+    keys = [name for name in ORDER if name in frame.columns]
+    return frame.sort_values(keys, kind="stable") if keys else frame
+
+
+def write_table(frame: pd.DataFrame, path: Path, number: str = f"%.{DIGITS}f") -> None:
+    """Write a table as CSV: UTF-8, line feeds, missing values empty.
 
     Args:
         frame: Table whose index says nothing.
         path: The file; its folder is made when missing. An existing file is replaced in one step.
+        number: Format of every number that is not whole.
     """
-    keys = [name for name in ORDER if name in frame.columns]
-    ordered = frame.sort_values(keys, kind="stable") if keys else frame
-    text = ordered.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n")
+    text = frame.to_csv(index=False, float_format=number, lineterminator="\n")
     with replacing(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path` that takes its place at the end; a failure leaves nothing."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

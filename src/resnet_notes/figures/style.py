@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from resnet_notes.analysis.tables import replacing
+from resnet_notes.replacing import replacing
 
 INCH = 2.54
 WIDTH = 16 / INCH
@@ -26,6 +26,9 @@ LINE_HEIGHT, LINE_LETTERS = 0.195, 84
 """Of the lines under a title: inches from one to the next, and how many letters fit."""
 
 INK, MUTED, GRID = "#1a1a1a", "#595959", "#e3e3e3"
+
+BLANK = {"fc": "white", "ec": "none", "pad": 0.8}
+"""A box behind words, so that no grid line runs through them."""
 
 ARCHITECTURE_COLOURS = {"plain": "#cc5f00", "residual": "#123f7a"}
 """Orange and navy: apart in every common kind of colour vision, and in lightness, so on grey paper, too."""
@@ -134,6 +137,11 @@ def percent_axis(axes: Axes, label: str, top: float) -> None:
     axes.set_ylabel(label)
     axes.set_ylim(0, min(100.0, top))
     axes.locator_params(axis="y", integer=True, steps=[1, 2, 5, 10])
+
+
+def power_of_ten(exponent: float, _: float | None = None) -> str:
+    """A power of ten, 1 as 1; also as what a tick at a logarithm says."""
+    return f"$10^{{{exponent:.0f}}}$" if exponent else "1"
 
 
 def depth_colours(depths: list[int]) -> dict[int, str]:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet_notes.models.normal import normal
+
 WIDTHS = (16, 32, 64)
 """Channels of the three stages."""
 
@@ -107,9 +109,8 @@ class ConvNet(nn.Module):
 def he_initialise(network: ConvNet, generator: torch.Generator) -> None:
     """Draw every convolution's weights from N(0, 2 / fan_in) (He et al. 2015, arXiv:1502.01852, eq. 10), biases zero.
 
-    Normal deviates come from uniform ones by the Box-Muller transform in float64, since ``randn`` gives other bits on
-    other CPUs while ``rand`` does not. The dense layer is drawn with variance 1 / fan_in. Plain and residual networks
-    of one depth and seed start from the same weights.
+    The dense layer is drawn with variance 1 / fan_in. Plain and residual networks of one depth and seed start from the
+    same weights.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
@@ -120,7 +121,5 @@ def he_initialise(network: ConvNet, generator: torch.Generator) -> None:
 
 
 def _fill_normal(weight: Tensor, std: float, generator: torch.Generator) -> None:
-    u, v = torch.rand(2, weight.numel(), generator=generator, dtype=torch.float64)
-    normal = torch.sqrt(-2.0 * torch.log1p(-u)) * torch.cos(2.0 * torch.pi * v)
     with torch.no_grad():
-        weight.copy_((std * normal).reshape(weight.shape))
+        weight.copy_(std * normal(weight.shape, generator))

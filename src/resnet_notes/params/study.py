@@ -13,11 +13,17 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.base import Section
 from resnet_notes.params.claims import Claims
 from resnet_notes.params.datasets import Dataset
+from resnet_notes.params.linear_chain import LinearChain
 from resnet_notes.params.networks import Networks
+from resnet_notes.params.parity import Parity
+from resnet_notes.params.propagation import Propagation
 from resnet_notes.params.recipe import Recipe
+from resnet_notes.params.separation import Separation
+from resnet_notes.params.trainability import Trainability
+from resnet_notes.params.triangle_map import TriangleMap
 
 EXPERIMENTS = ("degradation", "residual", "control")
-"""Sections of params.yaml that are grids of networks."""
+"""Sections of params.yaml that are grids of convolutional networks."""
 
 
 class Study(Section):
@@ -31,6 +37,12 @@ class Study(Section):
     degradation: Networks
     residual: Networks
     control: Networks
+    parity: Parity
+    triangle_map: TriangleMap
+    separation: Separation
+    linear_chain: LinearChain
+    propagation: Propagation
+    trainability: Trainability
     claims: Claims
 
     @model_validator(mode="after")
@@ -147,7 +159,11 @@ def _explain(error: Any) -> str:
         return f"{where}.kind = {error['ctx']['tag']!r}: allowed are {error['ctx']['expected_tags']}"
     message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     message = message[0].lower() + message[1:]
-    return f"{where} = {error['input']!r}: {message}" if where else message
+    if not where:
+        return message
+    # a check of several keys of a section names them itself
+    of_section = isinstance(error["input"], dict) and error["type"] == "value_error"
+    return f"{where}: {message}" if of_section else f"{where} = {error['input']!r}: {message}"
 
 
 def _suggestion(keys: list[str]) -> str:

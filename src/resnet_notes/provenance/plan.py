@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resnet_notes.data.catalogue import data_key
 from resnet_notes.params.runs import Run, expand
-from resnet_notes.params.study import Study
+from resnet_notes.params.study import EXPERIMENTS, Study
 from resnet_notes.provenance.code import PACKAGE, Code
 from resnet_notes.provenance.files import hash_of_file
 from resnet_notes.provenance.product import Product, make_key
@@ -16,16 +16,36 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "training_curves": ("degradation", "residual"),
     "error_by_depth": ("degradation", "residual"),
     "longer_training": ("degradation", "residual", "control"),
+    "separation": ("separation",),
+    "trainability": ("trainability",),
 }
-"""Each figure and the experiments it shows; its table has its name, and so have their modules."""
+"""Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
 
-RUN_FILES = ("checkpoint.safetensors", "history.csv", "metrics.json")
+THEORY: dict[str, str] = {
+    "parity_circuits": "parity",
+    "parity_size": "parity",
+    "triangle_map": "triangle_map",
+    "linear_chain": "linear_chain",
+    "propagation": "propagation",
+    "propagation_cures": "propagation",
+    "variance_ratios": "propagation",
+    "signal_histograms": "propagation",
+}
+"""Each figure that needs no training, and the section of params.yaml that its table is computed from."""
+
+RUN_FILES = {
+    "training.run": ("checkpoint.safetensors", "history.csv", "metrics.json"),
+    "training.separation": ("history.csv",),
+    "training.trainability": ("history.csv",),
+}
+"""What a training leaves, the file that is written last at the end."""
 PUBLISHED = Path("notes/published.csv")
-WRITERS = {"table": ("analysis.tables",), "figure": ("figures.style",)}
+WRITERS = {"table": ("analysis.tables",), "theory": ("analysis.tables",), "figure": ("figures.style",)}
 """What writes the files of a kind of job, beside the module that the job is named after."""
 LIBRARIES = {
     "run": ("torch", "numpy", "safetensors"),
     "table": ("pandas", "numpy", "scipy"),
+    "theory": ("pandas", "numpy", "scipy", "torch"),
     "figure": ("pandas", "numpy", "scipy", "matplotlib", "pillow"),
 }
 
@@ -48,9 +68,14 @@ class Plan:
         self._add_data()
         for run in self.runs:
             self._add_run(run)
+        for name, section in THEORY.items():
+            self._add_theory(name, section)
         for name, experiments in FIGURES.items():
             if {run.experiment for run in self.runs} >= set(experiments):
-                self._add_figure(name, experiments)
+                self._read_off("table", name, f"analysis.{name}", experiments, "tables", f"{name}.csv")
+                self._add_figure(name)
+        for name in THEORY:
+            self._add_figure(name)
         self._add_summary("metrics")
         self._add_summary("claims")
 
@@ -82,7 +107,16 @@ class Plan:
 
     def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
         """Return the experiments that a table, the metrics or the claims are read off."""
-        return FIGURES[name] if kind == "table" else tuple(dict.fromkeys(run.experiment for run in self.runs))
+        summed = (*EXPERIMENTS, "separation", "trainability")
+        return {"table": FIGURES.get(name, ()), "metrics": summed, "claims": EXPERIMENTS}[kind]
+
+    def table_of(self, figure: str) -> Product:
+        """Return the table that a figure is drawn from."""
+        return self["theory" if figure in THEORY else "table", figure]
+
+    def data_of(self, run: Run) -> Product | None:
+        """Return the data set that a run is trained on; None where it makes its own examples."""
+        return self["data", run.settings["dataset"]] if "dataset" in run.settings else None
 
     @property
     def reader(self) -> str:
@@ -99,16 +133,29 @@ class Plan:
         self._add(Product("data", name, "data", folder, ("images.safetensors",), f"{key}.seal", key, {}))
 
     def _add_run(self, run: Run) -> None:
-        data = self["data", self.study.recipe.dataset]
-        origin = self._origin("run", "training.run", {"settings": run.settings, "data": data.key})
+        given: dict = {"settings": run.settings}
+        data = self.data_of(run)
+        if data is not None:
+            given["data"] = data.key
+        origin = self._origin("run", run.job, given)
         key = make_key(origin)
         folder = self.results / "runs" / run.name / key
-        self._add(Product("run", run.name, "training", folder, RUN_FILES, "run.json", key, origin))
+        self._add(Product("run", run.name, "training", folder, RUN_FILES[run.job], "run.json", key, origin))
 
-    def _add_figure(self, name: str, experiments: tuple[str, ...]) -> None:
-        table = self._read_off("table", name, f"analysis.{name}", experiments, "tables", f"{name}.csv")
+    def _add_theory(self, name: str, section: str) -> None:
+        given = {
+            "settings": getattr(self.study, section).model_dump(),
+            "numerics": self.study.numerics,
+            "threads": self.study.threads,
+        }
+        origin = self._origin("theory", f"theory.{name}", given)
+        key = make_key(origin)
+        place = self.results / "theory"
+        self._add(Product("theory", name, "theory", place, (f"{name}.csv",), f"{name}.{key}.seal", key, origin))
+
+    def _add_figure(self, name: str) -> None:
         published = hash_of_file(self.root / PUBLISHED)
-        given = {"table": table.key, "published": published}
+        given = {"table": self.table_of(name).key, "published": published}
         origin = self._origin("figure", f"figures.{name}", given)
         key = make_key(origin)
         files = (f"{name}.svg", f"{name}.png")
@@ -119,9 +166,7 @@ class Plan:
         module = {"metrics": "analysis.summary", "claims": "claims.depth"}[kind]
         self._read_off(kind, kind, module, self.experiments_of(kind, kind), "", f"{kind}.json")
 
-    def _read_off(
-        self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str
-    ) -> Product:
+    def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
         given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
         if kind == "claims":
             given["claims"] = self.study.claims.model_dump()
@@ -129,9 +174,7 @@ class Plan:
         key = make_key(origin)
         # beside the tables where the file lies in no folder of its own: DVC's experiments keep what its outputs hold
         seal = f"{'' if place else 'tables/'}{name}.{key}.seal"
-        product = Product(kind, name, "figures", self.results / place, (file,), seal, key, origin)
-        self._add(product)
-        return product
+        self._add(Product(kind, name, "figures", self.results / place, (file,), seal, key, origin))
 
     def _origin(self, kind: str, module: str, given: dict) -> dict:
         module, *writers = (f"{PACKAGE}.{name}" for name in (module, *WRITERS.get(kind, ())))

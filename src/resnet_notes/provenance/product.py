@@ -18,9 +18,9 @@ class Product:
     """What one job makes.
 
     Attributes:
-        kind: ``data``, ``run``, ``table``, ``figure``, ``metrics`` or ``claims``.
+        kind: ``data``, ``run``, ``theory``, ``table``, ``figure``, ``metrics`` or ``claims``.
         name: unique within its kind.
-        phase: ``data``, ``training`` or ``figures``.
+        phase: ``data``, ``training``, ``theory`` or ``figures``.
         folder: where its files lie, below the project's folder.
         files: their names.
         seal: the file that is written last and marks the product as finished, as seen from the folder.

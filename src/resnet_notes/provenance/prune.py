@@ -14,10 +14,11 @@ def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
     found = []
     if phase in (None, "training"):
         found += _stray_runs(plan)
+    if phase in (None, "theory"):
+        found += _strays(plan, "theory", "theory")
     if phase in (None, "figures"):
-        owned = {Path(path) for product in plan.of_phase("figures") for path in product.paths}
-        for folder in (plan.results / "figures", plan.results / "tables"):
-            found += [path for path in sorted(folder.glob("*")) if path not in owned]
+        found += [*_strays(plan, "figures", "figures"), *_strays(plan, "figures", "tables")]
+        owned = _owned(plan, "figures")
         found += [path for path in sorted(plan.results.glob("*.seal")) if path not in owned]
         found += [*sorted(plan.results.glob(".making-*")), *sorted(plan.results.glob(".*.seal.*"))]
     return found
@@ -32,6 +33,16 @@ def prune(plan: Plan, phase: str | None = None) -> list[Path]:
         else:
             path.unlink()
     return removed
+
+
+def _strays(plan: Plan, phase: str, folder: str) -> list[Path]:
+    """The files of a folder that no product of its phase owns."""
+    owned = _owned(plan, phase)
+    return [path for path in sorted((plan.results / folder).glob("*")) if path not in owned]
+
+
+def _owned(plan: Plan, phase: str) -> set[Path]:
+    return {Path(path) for product in plan.of_phase(phase) for path in product.paths}
 
 
 def _stray_runs(plan: Plan) -> list[Path]:

@@ -1,5 +1,6 @@
 """Mini-batches from images that lie in memory as one uint8 tensor: one gather selects, crops and flips."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -25,7 +26,7 @@ class Standardiser:
         variance = squares.double() / images.numel() - (total.sum().double() / images.numel()) ** 2
         self.mean = mean.float()
         """Mean image, float32 [C, H, W]."""
-        self.scale = float(1.0 / variance.sqrt()) if variance > 0 else 1.0
+        self.scale = 1.0 / math.sqrt(variance.item()) if variance > 0 else 1.0
         """One over the standard deviation of all pixels."""
 
     def __call__(self, images: Tensor) -> Tensor:

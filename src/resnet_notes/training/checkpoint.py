@@ -1,8 +1,7 @@
-"""Files of a run, each written under another name and then put in place, so that no half-written one is ever seen."""
+"""Files of a run, each put in place as a whole."""
 
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,18 +9,9 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from resnet_notes.replacing import replacing
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.optimiser import SGD
-
-
-def put(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` make a file beside ``path``, then move it there in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save_tensors(path: Path, tensors: dict[str, Tensor], note: str | None = None) -> None:
@@ -31,13 +21,15 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], note: str | None = None
     """
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = save(contiguous, metadata=None if note is None else {"note": note})
-    put(path, lambda to: to.write_bytes(content))
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_json(path: Path, content: dict) -> None:
     """Write ``content`` with sorted keys; a NaN is refused."""
     text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
-    put(path, lambda to: to.write_text(text, encoding="utf-8"))
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_history(path: Path, rows: Sequence[dict], columns: Sequence[str]) -> None:
@@ -47,7 +39,8 @@ def write_history(path: Path, rows: Sequence[dict], columns: Sequence[str]) -> N
         return str(value) if isinstance(value, int) else f"{value:.6f}"
 
     lines = [",".join(columns)] + [",".join(cell(row[c]) for c in columns) for row in rows]
-    put(path, lambda to: to.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def save_state(path: Path, network: nn.Module, optimiser: SGD, progress: Progress) -> None:

@@ -26,17 +26,6 @@ STATE = "state.safetensors"
 HISTORY = ("step", "learning_rate", "train_loss", "train_error", "test_error")
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device called ``cpu`` or ``cuda``.
-
-    Raises:
-        BadInput: ``cuda`` on a machine where torch finds none.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise BadInput("device cuda: torch finds no CUDA device here; use device cpu or auto")
-    return torch.device(name)
-
-
 def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progress], None]) -> None:
     """Train one network, or go on where an interrupted start of the same run stopped.
 
@@ -50,10 +39,10 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         on_step: called at the end of each step with where the training stands.
 
     Raises:
-        BadInput: the device is not there, or the data does not fit the settings.
+        BadInput: the data does not fit the settings.
     """
     set_determinism(settings["threads"], settings["device"])
-    device = choose_device(settings["device"])
+    device = torch.device(settings["device"])
     splits = load(data, settings["validation"], settings["pool"])
     standardise = Standardiser(splits.train.images)
     network = build_network(settings, splits).to(device).to(memory_format=torch.channels_last)

@@ -1,0 +1,1 @@
+"""What needs no training: parity circuits, the triangle map, a chain of layers, signals at initialisation."""
