@@ -58,7 +58,7 @@ def test_odd_grids(odd: dict[str, Any], tmp_path: Path) -> None:
     said = words(figure)
     assert len(figure.axes) == 2 * table["task"].nunique()
     assert all(f"{count:,}" in said for count in set(table["examples"]))
-    assert "Parity of 3 of 20 bits" in said and ("applied 4 times" in said) == ("triangle" in set(table["task"]))
+    assert "Parity of 3 of 20 bits" in said and ("Triangle map, 4 times" in said) == ("triangle" in set(table["task"]))
     assert ("learning rate" in said.lower()) == (table["learning_rate"].nunique() > 1)
     level = {5: "94 %", 2: "50 %"}.get(table["seed"].nunique())
     assert ("bars" in said) == (level is not None) and (level is None or f"seeds ({level} interval)" in said)

@@ -68,12 +68,14 @@ def test_a_cell_is_the_mean_over_the_seeds(tmp_path: Path):
 
 
 def test_lines_are_multiples_of_the_predicted_depth(tmp_path: Path):
-    frame = table(tmp_path)
+    frame = table(tmp_path, (1, 40))
     axes = figure.draw(frame).axes[0]
     scales = frame[frame["quantity"] == "depth_scale"]["value"].to_numpy()
     drawn = [np.asarray(line.get_ydata()) for line in axes.lines]
     assert len(drawn) == 4 and np.allclose(drawn[0], scales) and np.allclose(drawn[-1], 6 * scales)
     assert {text.get_text().strip() for text in axes.texts} == {"ξ", "6ξ"}
+    low, high = axes.get_ylim()
+    assert all(low <= text.get_position()[1] <= high for text in axes.texts)
 
 
 @pytest.mark.parametrize("lost", [1, 2, 12])

@@ -120,7 +120,7 @@ def title(runs: pd.DataFrame, task: str) -> str:
     """What is learned."""
     first = runs.iloc[0]
     if task == "triangle":
-        return f"Triangle map, applied {first['iterations']:.0f} times"
+        return f"Triangle map, {first['iterations']:.0f} times"
     return f"Parity of {first['relevant']:.0f} of {first['inputs']:.0f} bits"
 
 

@@ -89,7 +89,9 @@ def predict(axes: Axes, scales: pd.DataFrame) -> None:
         depth = multiple * scales["value"]
         for colour, width in (("white", 3.4), (style.INK, 1.6)):
             axes.plot(scales["weight_variance"], depth, color=colour, lw=width, ls=dashes)
-        label = f" {multiple}ξ" if multiple > 1 else " ξ"
-        text = axes.text(scales["weight_variance"].iloc[-1], depth.iloc[-1], label, weight="bold")
-        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+        seen = scales["weight_variance"][depth.between(low, high)]
+        for x in seen.tail(1):  # none where the whole line lies outside
+            y = float(depth[seen.index[-1]])
+            text = axes.text(x, y, f" {multiple}ξ" if multiple > 1 else " ξ", weight="bold", va="top")
+            text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     axes.set_ylim(low, high)
