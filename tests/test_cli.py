@@ -80,8 +80,8 @@ def test_help_names_every_command() -> None:
         (["figure", "loss"], "figure 'loss': not in this study; `resnet-notes list` shows what is"),
         (["list", "--preset", "none"], "preset 'none': there is no presets/none.yaml; there are paper, smoke"),
         (["check", "--device", "tpu"], "params.yaml: device = 'tpu': input should be 'cpu', 'cuda' or 'auto'"),
-        (["prune", "everything"], "phase 'everything': there are data, training, theory, figures and all"),
-        (["build", "everything"], "phase 'everything': there are data, training, theory, figures and all"),
+        (["prune", "everything"], "phase 'everything': there are data, pretraining, training, theory, figures and all"),
+        (["build", "everything"], "phase 'everything': there are data, pretraining, training, theory, figures and all"),
         (["train", RUN], "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"),
     ],
 )
@@ -144,8 +144,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "81 runs, 13 figures\n0 of 110 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("22 runs, 13 figures\n")
+    assert call("check") == (0, "174 runs, 16 figures\n0 of 210 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("49 runs, 16 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -166,16 +166,18 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 110
+    assert len(lines) == 210
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 22 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
-    assert runs[16:] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
+    assert len(runs) == 49 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert runs[16:22] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
         "trainability-5",
         "trainability-20",
     ]
+    assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-32-seed0"
+    assert runs[-1] == "finetuning-mnist-rbm-2x8"
 
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,12 +188,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 28 of the files do not belong here\n") and len(err.splitlines()) == 29
+    assert code == 1 and err.endswith("verify: 34 of the files do not belong here\n") and len(err.splitlines()) == 35
     plan = cli.make_plan(None, None)
     pretend(plan, "theory", "table", "figure", "metrics", "claims")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 28 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 34 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

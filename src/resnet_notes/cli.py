@@ -38,8 +38,8 @@ Name = Annotated[str, typer.Argument(help="its name, as `resnet-notes list` show
 Key = Annotated[str | None, typer.Option(help="refuse to work unless this is the current key")]
 Preset = Annotated[str | None, typer.Option(help="a name under presets/, laid over params.yaml")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or auto, instead of the one in params.yaml")]
-Phase = Annotated[str, typer.Argument(help="data, training, theory, figures, or all")]
-PHASES = ("data", "training", "theory", "figures")
+Phase = Annotated[str, typer.Argument(help="data, pretraining, training, theory, figures, or all")]
+PHASES = ("data", "pretraining", "training", "theory", "figures")
 
 
 def make_plan(preset: str | None, device: str | None) -> Plan:
@@ -92,9 +92,8 @@ def train(
         raise BadInput(f"{len(names)} runs but {len(key)} keys: give one --key for each run, or none")
     products = [choose(plan, "run", name, k) for name, k in zip(names, key or [None] * len(names), strict=True)]
     for product in products:
-        data = plan.data_of(plan.run(product.name))
-        if data is not None and not data.is_finished():
-            raise BadInput(f"data {data.name}: not there; run `resnet-notes fetch {data.name}`")
+        run = plan.run(product.name)
+        require_made(plan.data_of(run), *plan.start_of(run))
     require(plan.study.device)
     set_numerics(plan.study)
     for product in products:
@@ -112,7 +111,8 @@ def train_one(plan: Plan, product: Product) -> None:
             return
         job = import_module(f"resnet_notes.{run.job}")
         with Reporter(product.name, run.settings["steps"]) as reporter:
-            job.train_run(run.settings, data and data.folder, product.folder, reporter)
+            start = [upstream.folder for upstream in plan.start_of(run)]
+            job.train_run(run.settings, data and data.folder, product.folder, reporter, *[start] * bool(start))
         finish(product)
 
 
@@ -148,8 +148,7 @@ def figure(name: Name, key: Key = None, preset: Preset = None, device: Device = 
     plan = make_plan(preset, device)
     product = choose(plan, "figure", name, key)
     source = plan.table_of(name)
-    if not source.is_finished():
-        raise BadInput(f"{source.kind} {name}: not there; run `resnet-notes {source.kind} {name}`")
+    require_made(source)
     set_numerics(plan.study)
     import pandas as pd
 
@@ -219,8 +218,8 @@ def record(preset: Preset = None, device: Device = None) -> None:
     """Record a state: build, prune, verify, and commit to DVC's cache and lock; git is left to you."""
     build("all", preset, device)
     verify(preset, device, complete=True)
-    runs = make_plan(preset, device).results / "runs"
-    dvc = ["commit", "--force"] if preset is None else ["add", str(runs)]
+    runs = [str(make_plan(preset, device).results / place) for place in ("pretraining", "runs")]
+    dvc = ["commit", "--force"] if preset is None else ["add", *filter(os.path.isdir, runs)]
     call([sys.executable, "-m", "dvc", *dvc])
     print("recorded; `git status` shows what to commit")
 
@@ -250,10 +249,17 @@ def schema(path: Annotated[Path, typer.Argument()] = Path("workflow/params.schem
 def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:
     """Return the runs that a product is read off, as the analysis takes them."""
     runs = plan.runs_of(plan.experiments_of(kind, name))
-    for run in runs:
-        if not plan["run", run.name].is_finished():
-            raise BadInput(f"run {run.name}: not there; run `resnet-notes train {run.name}`")
+    require_made(*(plan["run", run.name] for run in runs))
     return [run.settings | {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)} for run in runs]
+
+
+def require_made(*products: Product | None) -> None:
+    """Refuse to go on without a product, and say how to make it."""
+    how = {"data": "fetch", "run": "train"}
+    for product in products:
+        if product is not None and not product.is_finished():
+            command = how.get(product.kind, product.kind)
+            raise BadInput(f"{product.kind} {product.name}: not there; run `resnet-notes {command} {product.name}`")
 
 
 def write_json(product: Product, content: dict) -> None:

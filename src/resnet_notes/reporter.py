@@ -1,5 +1,6 @@
 """How far a training is, for a person at a terminal or the reader of a log."""
 
+import math
 import os
 import sys
 import time
@@ -11,6 +12,15 @@ from resnet_notes.errors import BadInput
 
 if TYPE_CHECKING:
     from resnet_notes.training.loop import Progress
+
+SAID = {
+    "train_error": "training error {:.2f} %",
+    "test_error": "test error {:.2f} %",
+    "reconstruction_error": "reconstruction error {:.4f}",
+    "free_energy_gap": "free-energy gap {:.2f} nats",
+    "test_log_likelihood": "test log-likelihood {:.1f} nats",
+}
+"""What an evaluation may find, and how a log says it."""
 
 
 class Reporter:
@@ -39,8 +49,11 @@ class Reporter:
             self.bar.write(f"{self.name}: diverged at step {progress.diverged_at_step}", file=sys.stderr)
         if self.bar.disable and progress.history and progress.history[-1]["step"] == progress.step:
             row = progress.history[-1]
-            print(
-                f"{self.name}: step {progress.step} of {self.steps}, training error {row['train_error']:.2f} %, "
-                f"test error {row['test_error']:.2f} %, {time.monotonic() - self.begun:.0f} s",
-                flush=True,
-            )
+            found = "".join(f", {said.format(row[name])}" for name, said in SAID.items() if told(row.get(name)))
+            spent = time.monotonic() - self.begun
+            print(f"{self.name}: step {progress.step} of {self.steps}{found}, {spent:.0f} s", flush=True)
+
+
+def told(value: float | None) -> bool:
+    """Whether there is anything to say of a number that an evaluation may have left out."""
+    return value is not None and not math.isnan(value)

@@ -55,7 +55,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("recipe.step", 5, "recipe.step: unknown key; did you mean steps?"),
         ("nonsense", 5, "nonsense: unknown key; allowed are device, numerics, threads, datasets, recipe, degradation, "
                         "residual, control, parity, triangle_map, separation, linear_chain, propagation, trainability, "
-                        "claims"),
+                        "likelihood, pretraining, claims"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
                                    "decay, momentum, weight_decay, evaluate_every"),
@@ -98,7 +98,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("trainability.depth", [3], "trainability.depth: unknown key; did you mean depths?"),
         ("parity.inputs", 40, "parity.inputs = 40: input should be less than or equal to 18"),
         ("linear_chain.weights", [], "linear_chain.weights = []: value should have at least 1 item after validation, not 0"),
-        ("recipe.dataset", "imagenet", "recipe.dataset = 'imagenet': not under datasets; there are fashion-mnist"),
+        ("recipe.dataset", "imagenet", "recipe.dataset = 'imagenet': not under datasets; there are fashion-mnist, mnist"),
         ("datasets.mine", {"validation": 1}, "datasets.mine: needs a folder, or is one of cifar-10, fashion-mnist, mnist"),
         ("datasets.mnist", {"validation": 1, "folder": {"path": ".", "size": 8}},
          "datasets.mnist: a folder of your own needs a name of its own"),

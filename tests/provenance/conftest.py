@@ -19,6 +19,8 @@ SMALL = {
     "control": {"depths": [8], "seeds": [0]},
     "separation": {"layers": []},
     "trainability": {"depths": []},
+    "likelihood": {"methods": []},
+    "pretraining": {"initialisations": [], "widths": {"widths": []}},
     "claims": {"shallow": 8, "deep": 20},
 }
 

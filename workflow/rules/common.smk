@@ -34,26 +34,27 @@ OPTIONS = "".join(f" --{name} {shlex.quote(str(config[name]))}" for name in ("pr
 LOGS = "logs" if PLAN.preset is None else f"logs/presets/{PLAN.preset}"
 
 
-def made(*kinds):
-    """Every file of the products of some kinds."""
-    return [path for product in PLAN.of_kind(*kinds) for path in product.paths]
+def made(phase):
+    """Every file of the products of a phase."""
+    return [path for product in PLAN.of_phase(phase) for path in product.paths]
 
 
 PLAN_DATA = made("data")
-PLAN_TRAINING = made("run")
+PLAN_PRETRAINING = made("pretraining")
+PLAN_TRAINING = made("training")
 PLAN_THEORY = made("theory")
-PLAN_FIGURES = made("table", "figure", "metrics", "claims")
+PLAN_FIGURES = made("figures")
 
 
 def cost(runs):
     """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
-    depths = [run.settings.get("depth", run.settings.get("layers")) for run in runs]
+    depths = [run.settings.get("depth", run.settings.get("layers", 1)) for run in runs]
     return sum(run.settings["steps"] * (depth + 4) * seeds_of([run]) for run, depth in zip(runs, depths))
 
 
-def data_of(runs):
-    """The files of the data sets that runs are trained on."""
-    products = filter(None, map(PLAN.data_of, runs))
+def given_to(runs):
+    """The files of the data sets that runs are trained on, and of the runs that they start from."""
+    products = [product for run in runs for product in (PLAN.data_of(run), *PLAN.start_of(run)) if product]
     return ancient(list(dict.fromkeys(path for product in products for path in product.paths)))
 
 

@@ -2,7 +2,7 @@ for product in PLAN.of_kind("data"):
 
     rule:
         name:
-            "fetch"
+            f"fetch_{product.name.replace('-', '_')}"
         output:
             update(product.paths),
         log:

@@ -7,7 +7,7 @@ for cell, runs in PLAN.cells().items():
         name:
             f"train_{cell.replace('-', '_')}"
         input:
-            data_of(runs),
+            given_to(runs),
         output:
             update([path for product in products for path in product.paths]),
         log:
@@ -30,6 +30,13 @@ for cell, runs in PLAN.cells().items():
             f"Train {cell}, {seeds_of(runs)} seeds"
         shell:
             JOB
+
+
+rule pretraining:
+    input:
+        PLAN_PRETRAINING,
+    message:
+        "All restricted Boltzmann machines are trained"
 
 
 rule training:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis import separation, trainability
+from resnet_notes.analysis import finetuning, rbm_likelihood, separation, trainability
 from resnet_notes.analysis.runs import Run, final_errors
 from resnet_notes.analysis.statistics import Interval, MedianInterval, median_interval, t_interval
 from resnet_notes.analysis.tables import DIGITS
 
 ERRORS = ("train_error", "test_error")
+OTHERS = ("separation", "trainability", "finetuning", "likelihood")
+"""Experiments that are no grids of convolutional networks."""
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
@@ -22,14 +24,16 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
 
     Returns:
         Nested by, each as text: experiment, architecture, depth for convolutional networks; `separation`, task,
-        examples, layers; `trainability`, layers, weight variance. Then train_error and test_error, and how many runs
-        diverged, for convolutional networks; the learning rate that was chosen, for `separation`. An error holds
+        examples, layers; `trainability`, layers, weight variance; `finetuning`, data set, initialisation, width, depth;
+        `likelihood`, method, k. Then train_error and test_error, and how many runs
+        diverged, for convolutional networks; the learning rate that was chosen, for `separation`; for `likelihood` the
+        test log-likelihood in nats instead. An error holds
         mean, low and high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of
         seeds that did not diverge; for `separation` median, low and high (the smallest and the largest) and n,
         as `median_interval` has them. What is undefined (the interval of one seed, the mean or median of none) is
         None, so the dict is valid JSON.
     """
-    stacks = {name: [run for run in runs if run["experiment"] == name] for name in ("separation", "trainability")}
+    stacks = {name: [run for run in runs if run["experiment"] == name] for name in OTHERS}
     networks = [run for run in runs if run["experiment"] not in stacks]
     nested = _nest(final_errors(networks), ["experiment", "architecture", "depth"], _network)
     if stacks["separation"]:
@@ -39,6 +43,12 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
     if stacks["trainability"]:
         table = trainability.final_errors(stacks["trainability"])
         nested["trainability"] = _nest(table, ["layers", "weight_variance"], _errors)
+    if stacks["finetuning"]:
+        by = ["dataset", "initialisation", "width", "depth"]
+        nested["finetuning"] = _nest(finetuning.finals(stacks["finetuning"]), by, _errors)
+    if stacks["likelihood"]:
+        table = rbm_likelihood.table(stacks["likelihood"])
+        nested["likelihood"] = _nest(table[table["epoch"] == table["epoch"].max()], ["method", "k"], _likelihood)
     return nested
 
 
@@ -58,6 +68,10 @@ def _errors(
     group: pd.DataFrame, interval: Callable[[pd.Series], Interval | MedianInterval] = t_interval
 ) -> dict[str, Any]:
     return {name: _rounded(interval(group[name])) for name in ERRORS}
+
+
+def _likelihood(group: pd.DataFrame) -> dict[str, Any]:
+    return {"test_log_likelihood": _rounded(t_interval(group["test_log_likelihood"]))}
 
 
 def _network(group: pd.DataFrame) -> dict[str, Any]:

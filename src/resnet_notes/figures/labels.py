@@ -54,15 +54,17 @@ def label_ends(axes: Axes, ends: Sequence[End], size: float = 10, gap: float = 1
     """
     if not ends:
         return
-    low, high = axes.get_ylim()
-    targets = [min(max((end.y - low) / (high - low), 0.0), 1.0) for end in ends]
+    scale = axes.yaxis.get_transform()  # places along the axis are even, also where it is logarithmic
+    low, high = scale.transform(np.array(axes.get_ylim()))
+    targets = [min(max((float(scale.transform(end.y)) - low) / (high - low), 0.0), 1.0) for end in ends]
     figure = axes.get_figure(root=True)
     assert figure is not None
     points = 72 * figure.get_figheight() * axes.get_position().height
     places = spread(targets, gap * size / points)
     for end, target, place in zip(ends, targets, places, strict=True):
+        y = float(scale.inverted().transform(low + target * (high - low)))
         axes.annotate(
-            end.text, (end.x, low + target * (high - low)), (1.06, place), textcoords="axes fraction",
+            end.text, (end.x, y), (1.06, place), textcoords="axes fraction",
             va="center", color=end.colour, size=size, weight="bold", annotation_clip=False,
             arrowprops={**LEADER, "color": end.colour},
         )  # fmt: skip

@@ -43,3 +43,18 @@ def product(a: Tensor, b: Tensor) -> Tensor:
         [..., n, m], as ``torch.matmul`` gives, with gradients for both.
     """
     return _Product.apply(a, b)  # type: ignore[return-value]
+
+
+def product_into(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    """Write the matrix product of ``a`` [n, k] and ``b`` [k, m] into ``out`` [n, m], without gradients; return it.
+
+    Args:
+        a: on any device.
+        b: of the same type and on the same device.
+        out: likewise, contiguous; it must not share memory with ``a`` or ``b``.
+    """
+    if a.device.type != "cpu":
+        return torch.mm(a, b, out=out)
+    with np.errstate(all="ignore"):
+        np.matmul(a.numpy(), b.numpy(), out=out.numpy())
+    return out

@@ -17,11 +17,20 @@ class Run:
     """The module that trains it."""
     settings: dict
     """All that the training job needs, as JSON has it."""
+    starts_from: tuple[str, ...] = ()
+    """The runs whose files the training starts from."""
 
 
 def expand(study: Study) -> list[Run]:
-    """Return the runs of a study: convolutional networks in the order of params.yaml, then stacks."""
-    return [*_networks(study), *_separation(study), *_trainability(study)]
+    """Return the runs of a study: convolutional networks in the order of params.yaml, then stacks, then RBMs."""
+    return [
+        *_networks(study),
+        *_separation(study),
+        *_trainability(study),
+        *_likelihood(study),
+        *_greedy(study),
+        *_finetuning(study),
+    ]
 
 
 def _networks(study: Study) -> list[Run]:
@@ -73,6 +82,66 @@ def _trainability(study: Study) -> list[Run]:
         settings = grid | data | {"layers": depth} | _machine(study)
         runs.append(Run(name, "trainability", name, "training.trainability", settings))
     return runs
+
+
+def _likelihood(study: Study) -> list[Run]:
+    """A small RBM for each method and seed."""
+    section = study.likelihood
+    data = {"dataset": section.dataset, "validation": study.datasets[section.dataset].validation}
+    shared = section.model_dump(include={"images", "hidden", "evaluate_at", "betas", "chains"})
+    runs = []
+    for rule in section.methods:
+        training = {"epochs": section.epochs, "batch": section.batch, "chains": section.batch, "sampled_visible": True}
+        training |= {"learning_rate": rule.learning_rate, "decay": rule.decay}
+        cell = f"likelihood-{rule.method}-{rule.k}"
+        settings = data | shared | {"method": rule.method, "k": rule.k, "rbm": training, "steps": section.epochs}
+        settings |= _machine(study)
+        runs += [
+            Run(f"{cell}-seed{seed}", "likelihood", cell, "training.likelihood", settings | {"seed": seed})
+            for seed in section.seeds
+        ]
+    return runs
+
+
+def _greedy(study: Study) -> list[Run]:
+    """A greedy stack of RBMs for each data set, width and seed that networks start from: it serves all depths."""
+    section = study.pretraining
+    runs = []
+    for dataset, width, depths in section.grids():
+        if "rbm" not in section.initialisations_at(width):
+            continue
+        rbm = section.rbm.model_dump()
+        settings = _pretraining_data(study, dataset) | {"width": width, "layers": max(depths), "rbm": rbm}
+        settings |= {"steps": max(depths) * rbm["epochs"]} | _machine(study)
+        cell = f"greedy-{dataset}-{width}"
+        runs += [
+            Run(f"{cell}-seed{seed}", "greedy", cell, "training.greedy", settings | {"seed": seed})
+            for seed in section.seeds
+        ]
+    return runs
+
+
+def _finetuning(study: Study) -> list[Run]:
+    """A stack for each data set, initialisation, depth and width: all seeds."""
+    section = study.pretraining
+    recipe = section.model_dump(exclude={"datasets", "initialisations", "width", "widths", "rbm"})
+    recipe["steps"] = recipe["epochs"] * (recipe["images"] // recipe["batch"])
+    runs = []
+    for dataset, width, depths in section.grids():
+        for initialisation in section.initialisations_at(width):
+            for depth in depths:
+                name = f"finetuning-{dataset}-{initialisation}-{depth}x{width}"
+                settings = recipe | _pretraining_data(study, dataset) | _machine(study)
+                settings |= {"initialisation": initialisation, "depth": depth, "width": width}
+                stacks = tuple(f"greedy-{dataset}-{width}-seed{seed}" for seed in section.seeds)
+                starts_from = stacks if initialisation == "rbm" else ()
+                runs.append(Run(name, "finetuning", name, "training.finetuning", settings, starts_from))
+    return runs
+
+
+def _pretraining_data(study: Study, dataset: str) -> dict:
+    validation = study.datasets[dataset].validation
+    return {"dataset": dataset, "validation": validation, "images": study.pretraining.images}
 
 
 def _machine(study: Study) -> dict:

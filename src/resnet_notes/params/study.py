@@ -13,9 +13,11 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.base import Section
 from resnet_notes.params.claims import Claims
 from resnet_notes.params.datasets import Dataset
+from resnet_notes.params.likelihood import Likelihood
 from resnet_notes.params.linear_chain import LinearChain
 from resnet_notes.params.networks import Networks
 from resnet_notes.params.parity import Parity
+from resnet_notes.params.pretraining import Pretraining
 from resnet_notes.params.propagation import Propagation
 from resnet_notes.params.recipe import Recipe
 from resnet_notes.params.separation import Separation
@@ -43,13 +45,16 @@ class Study(Section):
     linear_chain: LinearChain
     propagation: Propagation
     trainability: Trainability
+    likelihood: Likelihood
+    pretraining: Pretraining
     claims: Claims
 
     @model_validator(mode="after")
     def _datasets_are_known(self) -> "Study":
-        if self.recipe.dataset not in self.datasets:
-            allowed = ", ".join(sorted(self.datasets))
-            raise ValueError(f"recipe.dataset = {self.recipe.dataset!r}: not under datasets; there are {allowed}")
+        allowed = ", ".join(sorted(self.datasets))
+        for where, name in self._asked_for():
+            if name not in self.datasets:
+                raise ValueError(f"{where} = {name!r}: not under datasets; there are {allowed}")
         for name, dataset in self.datasets.items():
             if dataset.folder is None and name not in DATASETS:
                 allowed = ", ".join(sorted(DATASETS))
@@ -82,6 +87,14 @@ class Study(Section):
     def recipe_of(self, experiment: str) -> dict[str, Any]:
         """The recipe with what an experiment changes of it."""
         return self.recipe.model_dump() | getattr(self, experiment).recipe.model_dump(exclude_none=True)
+
+    def _asked_for(self) -> list[tuple[str, str]]:
+        """Where a section names a data set, and which."""
+        return [
+            ("recipe.dataset", self.recipe.dataset),
+            ("likelihood.dataset", self.likelihood.dataset),
+            *(("pretraining.datasets", name) for name in self.pretraining.datasets),
+        ]
 
     @property
     def dataset(self) -> Dataset:

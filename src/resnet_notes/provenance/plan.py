@@ -18,6 +18,9 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "longer_training": ("degradation", "residual", "control"),
     "separation": ("separation",),
     "trainability": ("trainability",),
+    "rbm_likelihood": ("likelihood",),
+    "pretraining_depth": ("finetuning",),
+    "pretraining_curves": ("finetuning",),
 }
 """Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
 
@@ -37,14 +40,19 @@ RUN_FILES = {
     "training.run": ("checkpoint.safetensors", "history.csv", "metrics.json"),
     "training.separation": ("history.csv",),
     "training.trainability": ("history.csv",),
+    "training.likelihood": ("rbm.safetensors", "history.csv"),
+    "training.greedy": ("dbn.safetensors", "history.csv"),
+    "training.finetuning": ("checkpoint.safetensors", "gradients.csv", "history.csv"),
 }
 """What a training leaves, the file that is written last at the end."""
+PRETRAINING = ("training.likelihood", "training.greedy")
+"""The trainings that need no labels; they have a phase and a place of their own."""
 PUBLISHED = Path("notes/published.csv")
 WRITERS = {"table": ("analysis.tables",), "theory": ("analysis.tables",), "figure": ("figures.style",)}
 """What writes the files of a kind of job, beside the module that the job is named after."""
 LIBRARIES = {
     "run": ("torch", "numpy", "safetensors"),
-    "table": ("pandas", "numpy", "scipy"),
+    "table": ("pandas", "numpy", "scipy", "torch"),
     "theory": ("pandas", "numpy", "scipy", "torch"),
     "figure": ("pandas", "numpy", "scipy", "matplotlib", "pillow"),
 }
@@ -107,7 +115,7 @@ class Plan:
 
     def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
         """Return the experiments that a table, the metrics or the claims are read off."""
-        summed = (*EXPERIMENTS, "separation", "trainability")
+        summed = (*EXPERIMENTS, "separation", "trainability", "likelihood", "finetuning")
         return {"table": FIGURES.get(name, ()), "metrics": summed, "claims": EXPERIMENTS}[kind]
 
     def table_of(self, figure: str) -> Product:
@@ -118,6 +126,10 @@ class Plan:
         """Return the data set that a run is trained on; None where it makes its own examples."""
         return self["data", run.settings["dataset"]] if "dataset" in run.settings else None
 
+    def start_of(self, run: Run) -> list[Product]:
+        """Return the runs that a run starts from."""
+        return [self["run", name] for name in run.starts_from]
+
     @property
     def reader(self) -> str:
         """By what code and library a user's own images are read."""
@@ -127,20 +139,23 @@ class Plan:
         self.products[product.kind, product.name] = product
 
     def _add_data(self) -> None:
-        name, dataset = self.study.recipe.dataset, self.study.dataset
-        key = data_key(name, dataset.folder and dataset.folder.model_dump(), self.reader)
-        folder = Path("data") / name
-        self._add(Product("data", name, "data", folder, ("images.safetensors",), f"{key}.seal", key, {}))
+        for name, dataset in self.study.datasets.items():
+            key = data_key(name, dataset.folder and dataset.folder.model_dump(), self.reader)
+            folder = Path("data") / name
+            self._add(Product("data", name, "data", folder, ("images.safetensors",), f"{key}.seal", key, {}))
 
     def _add_run(self, run: Run) -> None:
         given: dict = {"settings": run.settings}
         data = self.data_of(run)
         if data is not None:
             given["data"] = data.key
+        if run.starts_from:
+            given["starts_from"] = {product.name: product.key for product in self.start_of(run)}
         origin = self._origin("run", run.job, given)
         key = make_key(origin)
-        folder = self.results / "runs" / run.name / key
-        self._add(Product("run", run.name, "training", folder, RUN_FILES[run.job], "run.json", key, origin))
+        phase, place = ("pretraining", "pretraining") if run.job in PRETRAINING else ("training", "runs")
+        folder = self.results / place / run.name / key
+        self._add(Product("run", run.name, phase, folder, RUN_FILES[run.job], "run.json", key, origin))
 
     def _add_theory(self, name: str, section: str) -> None:
         given = {

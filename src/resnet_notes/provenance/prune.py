@@ -12,8 +12,9 @@ def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
     Data sets are never strangers: their content is fixed, and other studies may use them.
     """
     found = []
-    if phase in (None, "training"):
-        found += _stray_runs(plan)
+    for runs, place in (("pretraining", "pretraining"), ("training", "runs")):
+        if phase in (None, runs):
+            found += _stray_runs(plan, runs, place)
     if phase in (None, "theory"):
         found += _strays(plan, "theory", "theory")
     if phase in (None, "figures"):
@@ -45,12 +46,12 @@ def _owned(plan: Plan, phase: str) -> set[Path]:
     return {Path(path) for product in plan.of_phase(phase) for path in product.paths}
 
 
-def _stray_runs(plan: Plan) -> list[Path]:
+def _stray_runs(plan: Plan, phase: str, place: str) -> list[Path]:
     """A run's folder under another key, a run of no experiment, or what an interrupted write left in a run."""
-    folders = {product.folder: product for product in plan.of_kind("run")}
+    folders = {product.folder: product for product in plan.of_phase(phase)}
     names = {folder.parent for folder in folders}
     found = []
-    for run in sorted((plan.results / "runs").glob("*")):
+    for run in sorted((plan.results / place).glob("*")):
         if run not in names:
             found.append(run)
             continue

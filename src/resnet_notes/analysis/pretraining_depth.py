@@ -1,0 +1,13 @@
+"""Table of the figure `pretraining_depth`: final errors of deep sigmoid networks by initialisation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from resnet_notes.analysis.finetuning import finals, main_width
+
+
+def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Final errors (%), one row per network of the main width; columns as in `analysis.finetuning.finals`."""
+    return main_width(finals(runs))

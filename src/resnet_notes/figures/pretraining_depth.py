@@ -1,0 +1,128 @@
+"""Figure `pretraining_depth`: test error of deep sigmoid networks against depth, by initialisation."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
+from resnet_notes.figures import style
+from resnet_notes.figures.error_by_depth import jitter
+from resnet_notes.figures.labels import DATASETS, NO_BREAK, End, label_ends
+from resnet_notes.figures.starts import STARTS, Start, starts_in
+
+BODY = 3.9
+"""Inches."""
+
+FAILED = 80.0
+"""Test error (%) above which a network has not been trained."""
+
+TICKS = [1, 2, 3, 5, 10, 20, 50, 90]
+"""Of the logarithmic axis, %."""
+
+
+@style.house
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw the table of `analysis.pretraining_depth`: a panel per data set, mnist first."""
+    datasets = sorted(set(table["dataset"]), key=lambda name: (name != "mnist", name))
+    figure, place = style.canvas(BODY, "Test error against depth, by where the weights start", lines(table), right=1.05)
+    panels = figure.subplots(1, len(datasets), squeeze=False, sharey=True, gridspec_kw={**place, "wspace": 0.08})[0]
+    for axes, dataset in zip(panels, datasets, strict=True):
+        axes.set_title(DATASETS.get(dataset, dataset))
+        panel(axes, table[table["dataset"] == dataset])
+    error_axis(panels[0], table["test_error"])
+    label_ends(panels[-1], ends(table[table["dataset"] == datasets[-1]]), size=9.5)
+    return figure
+
+
+def panel(axes: Axes, networks: pd.DataFrame) -> None:
+    """One data set: mean and interval of every initialisation at each depth, seeds beside."""
+    depths = sorted(set(networks["depth"]))
+    axes.set_xlabel("Hidden layers")
+    axes.set_xticks(range(min(depths), max(depths) + 1))
+    axes.set_xlim(min(depths) - 0.5, max(depths) + 0.5)
+    for key, start in starts_in(networks):
+        line(axes, networks[networks["initialisation"] == key], start)
+
+
+def line(axes: Axes, networks: pd.DataFrame, start: Start) -> None:
+    """Mean and 95 % interval over seeds; an interval that reaches below zero is cut there."""
+    finished = networks.dropna(subset="test_error")
+    means = intervals(finished, ["depth"], "test_error")
+    places = means["depth"] + 0.05 * start.side
+    axes.plot(places, means["mean"], color=start.colour, lw=1.8, ls=start.dashes, marker=start.marker, ms=4.5)
+    axes.vlines(places, means["low"].clip(lower=0.1), means["high"], color=start.colour, lw=1.5)
+    if networks["seed"].nunique() > 1:
+        beside = finished["depth"] + start.side * (0.12 + 0.14 * jitter(finished["seed"]))
+        axes.plot(beside, finished["test_error"], marker=start.marker, ms=2.4, color=start.colour, alpha=0.6,
+                  mec="none", ls="")  # fmt: skip
+
+
+def error_axis(axes: Axes, errors: pd.Series) -> None:
+    """Errors on a logarithmic axis, which shows 5 % and 90 % alike."""
+    low, high = float(errors.min()), float(errors.max())
+    axes.set_yscale("log")
+    axes.set_ylim(0.8 * max(low, 0.1), min(1.15 * max(high, 2 * low), 110))
+    axes.set_yticks([tick for tick in TICKS if 0.8 * low <= tick <= 1.15 * high] or [low])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.set_ylabel("Test error (%), logarithmic")
+
+
+def ends(networks: pd.DataFrame) -> list[End]:
+    """The name of every initialisation where its line ends."""
+    found = []
+    for key, start in starts_in(networks):
+        means = intervals(networks[networks["initialisation"] == key], ["depth"], "test_error").dropna(subset="mean")
+        found += [
+            End(depth, mean, start.name, start.colour)
+            for depth, mean in zip(means["depth"].tail(1), means["mean"].tail(1), strict=True)
+        ]
+    return found
+
+
+def lines(table: pd.DataFrame) -> list[str]:
+    """The setting, which networks failed, and whether pretraining beats the best random start, from the table."""
+    first, seeds = table.iloc[0], table["seed"].nunique()
+    setting = (
+        f"Sigmoid networks of width {first['width']}, {first['images']:,} training images, {first['steps']:,} steps, "
+        f"{seeds} seed{'s' * (seeds > 1)}."
+    )
+    marks = " Lines: mean with 95 % interval over seeds." if seeds > 1 else ""
+    return [setting + marks, *failures(table), *comparisons(table)]
+
+
+def failures(table: pd.DataFrame) -> list[str]:
+    """Which initialisations fail at which depths, with every seed."""
+    said = []
+    for key, start in starts_in(table):
+        own = table[table["initialisation"] == key]
+        depths = [depth for depth, group in own.groupby("depth") if (group["test_error"].fillna(100) > FAILED).all()]
+        said += [f"{start.name} at depth {joined(depths)}"] if depths else []
+    return [f"Not trained (above {FAILED:g} % with every seed on every data set): {'; '.join(said)}."] if said else []
+
+
+def comparisons(table: pd.DataFrame) -> list[str]:
+    """On each data set, the depths where RBMs do better or worse than Glorot's rule with the gain, seed by seed."""
+    if not {"rbm", "glorot-sigmoid"} <= set(table["initialisation"]) or table["seed"].nunique() < 2:
+        return []
+    said = []
+    for dataset, networks in table.groupby("dataset"):
+        better, worse = [], []
+        for depth, group in networks.groupby("depth"):
+            by_seed = {key: own.set_index("seed")["test_error"] for key, own in group.groupby("initialisation")}
+            if {"rbm", "glorot-sigmoid"} <= by_seed.keys():
+                gap = t_interval(paired_difference(by_seed["rbm"], by_seed["glorot-sigmoid"]))
+                better += [depth] if gap.high < 0 else []
+                worse += [depth] if gap.low > 0 else []
+        name = DATASETS.get(str(dataset), str(dataset))
+        found = (("better", better), ("worse", worse))
+        parts = [f"{word} at depth {joined(depths)}" for word, depths in found if depths]
+        said.append(f"{name}: {', '.join(parts) or 'no difference shown'}")
+    against = STARTS["glorot-sigmoid"].name.replace(" ", NO_BREAK)
+    return [f"RBMs against {against} (95 % intervals of paired differences): {'; '.join(said)}."]
+
+
+def joined(depths: list) -> str:
+    """1, 2 and 4."""
+    words = [str(depth) for depth in depths]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,164 @@
+"""The negative phase of an RBM's gradient: where the model's own states come from.
+
+Each kind keeps buffers of its own and writes a mini-batch of the model's states into those of the trainer. Hidden
+states that drive a chain are sampled, while the last ones are probabilities (Hinton 2010, section 3).
+"""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from resnet_notes.models.normal import normal
+from resnet_notes.models.products import product_into
+from resnet_notes.models.rbm import RBM
+
+
+def hidden_into(rbm: RBM, v: Tensor, out: Tensor) -> Tensor:
+    """Write P(h = 1 | v) of [N, V] into [N, H]."""
+    return torch.sigmoid(product_into(v, rbm.weights, out).add_(rbm.hidden_bias), out=out)
+
+
+def visible_into(rbm: RBM, h: Tensor, out: Tensor) -> Tensor:
+    """Write E(v | h) of [N, H] into [N, V]."""
+    product_into(h, rbm.weights.T, out).add_(rbm.visible_bias)
+    return torch.sigmoid(out, out=out) if rbm.visible == "bernoulli" else out
+
+
+class Sampler:
+    """Draws states from means, in buffers of one size.
+
+    Args:
+        like: a tensor of the states' shape.
+        generator: on its device; it is advanced.
+    """
+
+    def __init__(self, like: Tensor, generator: torch.Generator) -> None:
+        self.uniform, self.generator = torch.empty_like(like), generator
+
+    def bernoulli(self, means: Tensor, out: Tensor) -> Tensor:
+        """Write 1 with probability ``means``, else 0."""
+        return torch.lt(self.uniform.uniform_(generator=self.generator), means, out=out)
+
+    def gaussian(self, means: Tensor, out: Tensor) -> Tensor:
+        """Write normal deviates of variance one around ``means``."""
+        noise = normal(tuple(means.shape), self.generator)
+        return torch.add(means, noise.to(means), out=out)
+
+
+class NegativePhase(Protocol):
+    """Where the model's states come from."""
+
+    count: int
+    """States of a mini-batch."""
+
+    def __call__(self, h0: Tensor, v1: Tensor, h1: Tensor) -> None:
+        """Write the model's states.
+
+        Args:
+            h0: hidden probabilities given the data, [B, H].
+            v1: visible states or their means, [count, V], written.
+            h1: hidden probabilities given them, [count, H], written.
+        """
+        ...
+
+
+class GibbsChains:
+    """Alternating Gibbs sampling of some chains.
+
+    Args:
+        rbm: the model, which may change between two calls.
+        count: chains.
+        k: steps of a call.
+        sampled_visible: whether visible units are sampled, or their means stand for them.
+        generator: on the RBM's device; it is advanced.
+    """
+
+    def __init__(self, rbm: RBM, count: int, k: int, sampled_visible: bool, generator: torch.Generator) -> None:
+        self.rbm, self.count, self.k, self.sampled_visible = rbm, count, k, sampled_visible
+        self.h = rbm.weights.new_zeros(count, len(rbm.hidden_bias))
+        self.hidden = Sampler(self.h, generator)
+        self.seen = Sampler(rbm.weights.new_empty(count, len(rbm.visible_bias)), generator)
+
+    def run(self, v1: Tensor, h1: Tensor) -> None:
+        """Run ``k`` steps from the hidden states ``self.h``, and leave what is reached in ``v1`` and ``h1``."""
+        for step in range(self.k):
+            if step:
+                self.hidden.bernoulli(h1, self.h)
+            visible_into(self.rbm, self.h, v1)
+            if self.sampled_visible:
+                sample = self.seen.bernoulli if self.rbm.visible == "bernoulli" else self.seen.gaussian
+                sample(v1, v1)
+            hidden_into(self.rbm, v1, h1)
+
+
+class ContrastiveDivergence(GibbsChains):
+    """CD-k: chains that start at the data, every time anew (Hinton 2002)."""
+
+    def __call__(self, h0: Tensor, v1: Tensor, h1: Tensor) -> None:
+        """Write where ``k`` steps from the data lead."""
+        self.hidden.bernoulli(h0, self.h)
+        self.run(v1, h1)
+
+
+class PersistentChains(GibbsChains):
+    """PCD-k: chains that go on from where the last update left them (Tieleman 2008); they start at no hidden unit."""
+
+    def __call__(self, h0: Tensor, v1: Tensor, h1: Tensor) -> None:
+        """Write where ``k`` more steps lead."""
+        self.run(v1, h1)
+        self.hidden.bernoulli(h1, self.h)
+
+
+class ParallelTempering:
+    """Persistent chains at several temperatures, neighbours of which are exchanged (Desjardins et al. 2010).
+
+    The chain at inverse temperature beta has the energy beta E(v, h), from beta = 0, where all states are alike, to the
+    model's own at beta = 1.
+
+    Args:
+        rbm: with Bernoulli visible units.
+        count: chains at each temperature.
+        k: steps of a call; after each, neighbours are exchanged.
+        temperatures: number of betas, evenly spaced, at least 2.
+        generator: on the RBM's device; it is advanced.
+    """
+
+    def __init__(self, rbm: RBM, count: int, k: int, temperatures: int, generator: torch.Generator) -> None:
+        self.rbm, self.count, self.k, self.temperatures = rbm, count, k, temperatures
+        betas = [rung / (temperatures - 1) for rung in range(temperatures)]
+        self.betas = rbm.weights.new_tensor(betas)[:, None].expand(temperatures, count).reshape(-1, 1)
+        self.h = rbm.weights.new_zeros(temperatures * count, len(rbm.hidden_bias))
+        self.v = rbm.weights.new_zeros(temperatures * count, len(rbm.visible_bias))
+        self.activation = torch.empty_like(self.h)
+        self.hidden, self.seen = Sampler(self.h, generator), Sampler(self.v, generator)
+        self.generator, self.parity = generator, 0
+
+    def __call__(self, h0: Tensor, v1: Tensor, h1: Tensor) -> None:
+        """Write the states of the chains at beta = 1 after ``k`` more steps."""
+        for _ in range(self.k):
+            product_into(self.h, self.rbm.weights.T, self.v).add_(self.rbm.visible_bias).mul_(self.betas).sigmoid_()
+            self.seen.bernoulli(self.v, self.v)
+            product_into(self.v, self.rbm.weights, self.activation).add_(self.rbm.hidden_bias)
+            means = torch.sigmoid(self.activation * self.betas)
+            self.hidden.bernoulli(means, self.h)
+            self.exchange()
+        v1.copy_(self.v[-self.count :])
+        hidden_into(self.rbm, v1, h1)
+
+    def exchange(self) -> None:
+        """Exchange neighbours with probability min(1, exp((beta - beta')(E - E'))), even and odd pairs in turn."""
+        visible = (self.v * self.rbm.visible_bias).sum(dim=1)
+        energy = -(visible + (self.h * self.activation).sum(dim=1)).view(self.temperatures, self.count)
+        betas = self.betas.view(self.temperatures, self.count)
+        order = torch.arange(self.temperatures, device=energy.device)[:, None].repeat(1, self.count)
+        low = slice(self.parity, self.temperatures - 1, 2)
+        high = slice(self.parity + 1, self.temperatures, 2)
+        ratio = torch.exp((betas[low] - betas[high]) * (energy[low] - energy[high]))
+        uniform = torch.rand(ratio.shape, generator=self.generator, dtype=ratio.dtype, device=ratio.device)
+        swap = uniform < ratio
+        order[low] += swap.long()
+        order[high] -= swap.long()
+        self.parity = 1 - self.parity
+        rows = (order * self.count + torch.arange(self.count, device=order.device)).view(-1)
+        self.v, self.h, self.activation = self.v[rows], self.h[rows], self.activation[rows]
