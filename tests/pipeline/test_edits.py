@@ -125,7 +125,7 @@ def test_stages_of_dvc_watch_all_code_and_libraries_that_keys_cover(study: Study
         "        print(product.phase, plan.code.path(name).relative_to(plan.root))\n",
     )
     lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
-    assert {phase for phase, _ in lines} == {"training", "theory", "figures"}
+    assert {phase for phase, _ in lines} == {"pretraining", "training", "theory", "figures"}
     assert all("requirements.txt" in stages[phase]["deps"] for phase, _ in lines)  # the libraries
     for phase, path in lines:
         deps = [Path(dep) for dep in stages[phase]["deps"]]

@@ -41,7 +41,20 @@ images = {name: settings[name] for name in ("dataset", "pool", "validation")}
 stack = small["trainability"] | images | machine | {"layers": 2}
 trainability.train_run(stack, data, place, lambda progress: None)
 (place / "history.csv").rename(folder / "trainability.csv")
-place.rmdir()
+from resnet_notes.training import finetuning, greedy, likelihood
+section = small["pretraining"]
+images = {"dataset": settings["dataset"], "validation": settings["validation"], "images": 30} | machine
+greedy.train_run(images | {"width": 6, "layers": 2, "seed": 0, "rbm": section["rbm"]}, data, place, lambda progress: None)
+tuning = images | section | {"images": 30, "train_subset": 20, "steps": 3, "evaluate_every": 3, "depth": 2}
+finetuning.train_run(tuning | {"initialisation": "rbm"}, data, folder / "tuned", lambda progress: None, [place])
+rbm = {"epochs": 2, "batch": 10, "learning_rate": 0.05, "chains": 10, "sampled_visible": True}
+density = images | small["likelihood"] | {"images": 30, "rbm": rbm, "seed": 0, "steps": 2, "k": 2}
+for method in ("CD", "PCD"):
+    likelihood.train_run(density | {"method": method}, data, folder / method, lambda progress: None)
+for inner in (place, folder / "tuned", folder / "CD", folder / "PCD"):
+    for path in inner.iterdir():
+        path.rename(folder / f"{inner.name}-{path.name}")
+    inner.rmdir()
 
 from importlib import import_module
 from resnet_notes.analysis.tables import SIGNIFICANT, write_table
@@ -77,6 +90,9 @@ MADE = {
     "intervals.txt",
     "error_by_depth.svg",
     "error_by_depth.png",
+    *("stack-dbn.safetensors", "stack-history.csv"),
+    *("tuned-checkpoint.safetensors", "tuned-gradients.csv", "tuned-history.csv"),
+    *("CD-rbm.safetensors", "CD-history.csv", "PCD-rbm.safetensors", "PCD-history.csv"),
     *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),
     *(f"{name}.csv" for name in THEORY),
 }
