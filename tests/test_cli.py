@@ -144,8 +144,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "174 runs, 16 figures\n0 of 210 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("49 runs, 16 figures\n")
+    assert call("check") == (0, "172 runs, 22 figures\n0 of 220 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("49 runs, 22 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -166,7 +166,7 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 210
+    assert len(lines) == 220
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
@@ -176,8 +176,8 @@ def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
         "trainability-5",
         "trainability-20",
     ]
-    assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-32-seed0"
-    assert runs[-1] == "finetuning-mnist-rbm-2x8"
+    assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-4x32-seed0"
+    assert runs[-3:] == ["finetuning-mnist-rbm-2x8", "up-down-mnist-seed0", "up-down-mnist-seed1"]
 
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,12 +188,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 34 of the files do not belong here\n") and len(err.splitlines()) == 35
+    assert code == 1 and err.endswith("verify: 46 of the files do not belong here\n") and len(err.splitlines()) == 47
     plan = cli.make_plan(None, None)
     pretend(plan, "theory", "table", "figure", "metrics", "claims")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 34 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 46 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

@@ -89,3 +89,33 @@ def test_layers_that_do_not_meet_are_refused() -> None:
     with pytest.raises(ValueError, match="6 visible units on 8 hidden ones"):
         DBN([first, third])
     assert DBN([second, third])
+
+
+def test_layers_that_are_not_there_are_refused() -> None:
+    network = a_dbn()
+    v = torch.rand(2, len(network.rbms[0].visible_bias))
+    for ask in (lambda n: network.up(v, n), lambda n: network.down(v, n), lambda n: network.unfold(n)):
+        for wrong in (0, -1, len(network.rbms) + 1):
+            with pytest.raises(ValueError, match=f"layers = {wrong}"):
+                ask(wrong)
+    with pytest.raises(ValueError, match="at least one"):
+        DBN.of({})
+    tensors = network.tensors()
+    del tensors["hidden_bias.1"]
+    with pytest.raises(ValueError, match=r"without hidden_bias\.1"):
+        DBN.of(tensors)
+    assert DBN.of(network.tensors(), visible="gaussian").rbms[0].visible == "gaussian"
+
+
+def test_a_single_rbm_gives_means_too() -> None:
+    network = DBN(a_dbn().rbms[:1])
+    v = network.sample(50, 3, torch.Generator().manual_seed(0))
+    assert ((v > 0) & (v < 1)).all()
+
+
+def test_the_output_layer_of_a_pretrained_network_is_that_of_the_random_one() -> None:
+    network = a_dbn()
+    sizes = [len(network.rbms[0].visible_bias), *(len(rbm.hidden_bias) for rbm in network.rbms), 4]
+    pretrained = pretrained_stack([network], len(network.rbms), 4, [stream(0, "weights")])
+    random = random_stack(sizes, "uniform", [stream(0, "weights")])
+    assert torch.equal(pretrained.weights[-1], random.weights[-1])

@@ -90,3 +90,16 @@ def test_shapes_broadcast(visible: str) -> None:
     rbm.visible = visible  # type: ignore[assignment]
     v = torch.rand(2, 5, 4, dtype=torch.float64)
     assert rbm.hidden_means(v).shape == (2, 5, 3) and rbm.free_energy(v).shape == (2, 5)
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_label_is_one_of_its_states(seed: int) -> None:
+    """The last three visible units are a label: the joint distribution over the states where one of them is on."""
+    rbm = an_rbm(visible=5, hidden=3, seed=seed)
+    rbm.labels = 3
+    p, v, h = joint(rbm), states(5), states(3)
+    allowed = v[:, 2:].sum(axis=1) == 1
+    given_h = (p[allowed].T @ v[allowed]) / p[allowed].sum(axis=0)[:, None]
+    assert np.allclose(rbm.visible_means(torch.from_numpy(h)), given_h)
+    given_v = (p @ h) / p.sum(axis=1, keepdims=True)
+    assert np.allclose(rbm.hidden_means(torch.from_numpy(v)), given_v)

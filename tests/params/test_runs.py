@@ -21,7 +21,11 @@ NO_STACKS = {
     "separation": {"layers": []},
     "trainability": {"depths": []},
     "likelihood": {"methods": []},
-    "pretraining": {"initialisations": [], "widths": {"widths": []}},
+    "pretraining": {
+        "datasets": {name: {"initialisations": []} for name in ("mnist", "fashion-mnist")},
+        "widths": {"widths": []},
+    },
+    "up_down": {"epochs": [], "gibbs_steps": []},
 }
 
 
@@ -126,3 +130,39 @@ def test_a_stack_for_each_task_and_depth() -> None:
     assert (last["dataset"], last["pool"], last["validation"]) == ("fashion-mnist", 2, 5000)
     assert "dataset" not in triangle, "it draws its own examples"
     assert all(json.loads(json.dumps(run.settings, allow_nan=False)) == run.settings for run in stacks)
+
+
+def test_greedy_stacks_serve_every_network_that_starts_from_them() -> None:
+    changes = {
+        "pretraining": {
+            "width": 8,
+            "seeds": [0, 4],
+            "datasets": {
+                "mnist": {"depths": [1, 3], "initialisations": ["uniform", "rbm"]},
+                "fashion-mnist": {"depths": [2], "initialisations": ["glorot"]},
+            },
+            "widths": {"depth": 2, "widths": [4], "shapes": [[8, 8, 5]], "initialisations": ["rbm"]},
+        },
+        "up_down": {"layers": [8, 8], "epochs": [1], "gibbs_steps": [1]},
+    }
+    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))}
+    stacks = {name: run.settings["layers"] for name, run in runs.items() if run.experiment == "greedy"}
+    assert stacks == {
+        f"greedy-mnist-{name}-seed{seed}": layers
+        for name, layers in (("3x8", [8, 8, 8]), ("2x4", [4, 4]), ("8-8-5", [8, 8, 5]))
+        for seed in (0, 4)
+    }
+    tuned = {name: run.starts_from for name, run in runs.items() if run.experiment == "finetuning"}
+    assert tuned == {
+        "finetuning-mnist-uniform-1x8": (),
+        "finetuning-mnist-uniform-3x8": (),
+        "finetuning-mnist-rbm-1x8": ("greedy-mnist-3x8-seed0", "greedy-mnist-3x8-seed4"),
+        "finetuning-mnist-rbm-3x8": ("greedy-mnist-3x8-seed0", "greedy-mnist-3x8-seed4"),
+        "finetuning-fashion-mnist-glorot-2x8": (),
+        "finetuning-mnist-rbm-2x4": ("greedy-mnist-2x4-seed0", "greedy-mnist-2x4-seed4"),
+        "finetuning-mnist-rbm-8-8-5": ("greedy-mnist-8-8-5-seed0", "greedy-mnist-8-8-5-seed4"),
+    }
+    assert {run.cell for run in runs.values() if run.experiment == "finetuning"} == {
+        "finetuning-mnist-uniform", "finetuning-mnist-rbm", "finetuning-fashion-mnist-glorot",
+    }  # fmt: skip
+    assert runs["up-down-mnist-seed4"].starts_from == ("greedy-mnist-3x8-seed4",)

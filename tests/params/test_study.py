@@ -55,7 +55,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("recipe.step", 5, "recipe.step: unknown key; did you mean steps?"),
         ("nonsense", 5, "nonsense: unknown key; allowed are device, numerics, threads, datasets, recipe, degradation, "
                         "residual, control, parity, triangle_map, separation, linear_chain, propagation, trainability, "
-                        "likelihood, pretraining, claims"),
+                        "likelihood, pretraining, up_down, claims"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
                                    "decay, momentum, weight_decay, evaluate_every"),
@@ -98,6 +98,14 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("trainability.depth", [3], "trainability.depth: unknown key; did you mean depths?"),
         ("parity.inputs", 40, "parity.inputs = 40: input should be less than or equal to 18"),
         ("linear_chain.weights", [], "linear_chain.weights = []: value should have at least 1 item after validation, not 0"),
+        ("pretraining.widths.shapes", [[64, 64]],
+         "pretraining: widths.shapes: [64, 64] has layers of one width, or stands there twice"),
+        ("pretraining.widths.widths", [128],
+         "pretraining: widths.widths: 128 is the width of the others already; leave it out"),
+        ("pretraining.batch", 20_000, "pretraining: batch = 20000: must be at most images = 10000"),
+        ("up_down.epochs", [1], "up_down: epochs = [1] and gibbs_steps = [3, 6, 10]: must be equally many"),
+        ("up_down.layers", [128, 64], "up_down.layers = [128, 64] on mnist: no greedy stack of pretraining begins so; "
+         "there are 6x128 on fashion-mnist, 6x128 on mnist, 2x16 on mnist, 2x32 on mnist, 2x64 on mnist, 2x256 on mnist"),
         ("recipe.dataset", "imagenet", "recipe.dataset = 'imagenet': not under datasets; there are fashion-mnist, mnist"),
         ("datasets.mine", {"validation": 1}, "datasets.mine: needs a folder, or is one of cifar-10, fashion-mnist, mnist"),
         ("datasets.mnist", {"validation": 1, "folder": {"path": ".", "size": 8}},

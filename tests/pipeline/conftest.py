@@ -30,12 +30,18 @@ PARTS = (
 """What a build needs of the project; neither results nor data nor environments."""
 
 TUNED = {f"finetuning-squares-{start}-{size}" for start in ("uniform", "rbm") for size in ("1x6", "2x6", "1x3")}
-PRETRAINED = {"greedy-squares-6-seed0", "greedy-squares-3-seed0", "likelihood-CD-1-seed0", "likelihood-PCD-2-seed0"}
-STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1"} | TUNED | PRETRAINED
+PRETRAINED = {"greedy-squares-2x6-seed0", "greedy-squares-1x3-seed0", "likelihood-CD-1-seed0", "likelihood-PCD-2-seed0"}
+STACKS = (
+    {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"} | TUNED | PRETRAINED
+)
 RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | STACKS
-TRAINED = {f"train {run.removesuffix('-seed0')}" for run in RUNS}
-"""The jobs that train them, as `Study.planned` names them: a job takes all seeds of a network."""
-FIGURES_OF_STACKS = ("separation", "trainability", "rbm_likelihood", "pretraining_depth", "pretraining_curves")
+CELLS = {run.removesuffix("-seed0") for run in RUNS - TUNED} | {name.rpartition("-")[0] for name in TUNED}
+TRAINED = {f"train {cell}" for cell in CELLS}
+"""The jobs that train them, as `Study.planned` names them: a job takes all seeds of a network, or all depths."""
+FIGURES_OF_STACKS = (
+    *("separation", "trainability", "rbm_likelihood", "rbm_pictures", "up_down"),
+    *(f"pretraining_{what}" for what in ("depth", "curves", "spread", "distance", "gradients", "width")),
+)
 STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in FIGURES_OF_STACKS}
 """What is read off the stacks."""
 RATE = "control.recipe.learning_rate"

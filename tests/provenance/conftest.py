@@ -20,7 +20,11 @@ SMALL = {
     "separation": {"layers": []},
     "trainability": {"depths": []},
     "likelihood": {"methods": []},
-    "pretraining": {"initialisations": [], "widths": {"widths": []}},
+    "pretraining": {
+        "datasets": {name: {"initialisations": []} for name in ("mnist", "fashion-mnist")},
+        "widths": {"widths": []},
+    },
+    "up_down": {"epochs": [], "gibbs_steps": []},
     "claims": {"shallow": 8, "deep": 20},
 }
 

@@ -23,9 +23,9 @@ RBM = {"epochs": 3, "batch": 8, "learning_rate": 0.1, "momentum": [0.5, 0.9], "m
 @pytest.fixture
 def given(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings of a small fine-tuning on the data set that the tests of training share."""
-    shared = {"dataset": settings["dataset"], "validation": settings["validation"], "images": 40, "width": 6}
+    shared = {"dataset": settings["dataset"], "validation": settings["validation"], "images": 40}
     return MACHINE | shared | {
-        "initialisation": "glorot", "depth": 2, "seeds": [0, 3], "batch": 8, "learning_rate": 0.1, "momentum": 0.9,
+        "initialisation": "glorot", "layers": [6, 6], "seeds": [0, 3], "batch": 8, "learning_rate": 0.1, "momentum": 0.9,
         "weight_decay": 0.0, "epochs": 2, "steps": 10, "evaluate_every": 5, "train_subset": 30,
     }  # fmt: skip
 
@@ -38,8 +38,8 @@ def tune(given: dict[str, Any], data: Path, folder: Path, pretrained: list[Path]
 
 def stack_greedily(given: dict[str, Any], data: Path, folder: Path, seed: int, layers: int = 2) -> Path:
     folder.mkdir()
-    settings = {name: given[name] for name in ("dataset", "validation", "images", "width", *MACHINE)}
-    settings |= {"layers": layers, "seed": seed, "rbm": RBM, "steps": layers * 3}
+    settings = {name: given[name] for name in ("dataset", "validation", "images", *MACHINE)}
+    settings |= {"layers": [6] * layers, "seed": seed, "rbm": RBM, "steps": layers * 3}
     seen: list[int] = []
     greedy.train_run(settings, data, folder, lambda progress: seen.append(progress.step))
     assert seen == list(range(1, 3 * layers + 1))
@@ -133,6 +133,18 @@ def test_a_greedy_stack_learns_repeats_its_bits_and_serves_all_depths(
     assert bottom.iloc[-1] < bottom.iloc[0] and history["free_energy_gap"].notna().all()
 
 
+def test_pictures_are_what_the_stack_makes_of_test_images(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    folder = stack_greedily(given, data, tmp_path / "a", 1)
+    pictures, stack = load_file(folder / "pictures.safetensors"), load_file(folder / "dbn.safetensors")
+    seen = load(data, given["validation"]).test.images[: greedy.PICTURED].flatten(1)
+    assert torch.equal(pictures["images"], seen)
+    h = torch.sigmoid(seen.double() / 255 @ stack["weights.0"].double() + stack["hidden_bias.0"])
+    back = torch.sigmoid(h @ stack["weights.0"].double().T + stack["visible_bias.0"])
+    assert (pictures["reconstructions"][0].double() - 255 * back).abs().max() < 0.51
+    chains = {name: pixels.shape for name, pixels in pictures.items() if name.startswith("chain")}
+    assert chains == {f"chain.{steps}": (greedy.PICTURED, seen.shape[1]) for steps in greedy.CHAIN_STEPS}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -150,5 +162,5 @@ def test_what_does_not_fit_is_named(
 
 def test_a_stack_of_too_few_layers_is_named(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
     folders = [stack_greedily(given, data, tmp_path / f"greedy{seed}", seed, layers=1) for seed in (0, 3)]
-    with pytest.raises(BadInput, match="has 1 layers, 2 are needed"):
+    with pytest.raises(BadInput, match="a greedy stack of .*-6 units, .*-6-6 are needed"):
         tune(given | {"initialisation": "rbm"}, data, tmp_path / "run", folders)

@@ -41,17 +41,19 @@ images = {name: settings[name] for name in ("dataset", "pool", "validation")}
 stack = small["trainability"] | images | machine | {"layers": 2}
 trainability.train_run(stack, data, place, lambda progress: None)
 (place / "history.csv").rename(folder / "trainability.csv")
-from resnet_notes.training import finetuning, greedy, likelihood
+from resnet_notes.training import finetuning, greedy, likelihood, up_down
 section = small["pretraining"]
 images = {"dataset": settings["dataset"], "validation": settings["validation"], "images": 30} | machine
-greedy.train_run(images | {"width": 6, "layers": 2, "seed": 0, "rbm": section["rbm"]}, data, place, lambda progress: None)
-tuning = images | section | {"images": 30, "train_subset": 20, "steps": 3, "evaluate_every": 3, "depth": 2}
+greedy.train_run(images | {"layers": [6, 6], "seed": 0, "rbm": section["rbm"]}, data, place, lambda progress: None)
+tuning = images | section | {"images": 30, "train_subset": 20, "steps": 3, "evaluate_every": 3, "layers": [6, 6]}
 finetuning.train_run(tuning | {"initialisation": "rbm"}, data, folder / "tuned", lambda progress: None, [place])
 rbm = {"epochs": 2, "batch": 10, "learning_rate": 0.05, "chains": 10, "sampled_visible": True}
 density = images | small["likelihood"] | {"images": 30, "rbm": rbm, "seed": 0, "steps": 2, "k": 2}
 for method in ("CD", "PCD"):
     likelihood.train_run(density | {"method": method}, data, folder / method, lambda progress: None)
-for inner in (place, folder / "tuned", folder / "CD", folder / "PCD"):
+labelled = images | small["up_down"] | {"images": 30, "monitor": 20, "batch": 10, "seed": 0, "rbm": section["rbm"]}
+up_down.train_run(labelled, data, folder / "labelled", lambda progress: None, [place])
+for inner in (place, folder / "tuned", folder / "CD", folder / "PCD", folder / "labelled"):
     for path in inner.iterdir():
         path.rename(folder / f"{inner.name}-{path.name}")
     inner.rmdir()
@@ -79,6 +81,13 @@ write_table(intervals(table, ["architecture", "depth"], "train_error", 0.95), fo
 
 from resnet_notes.figures import error_by_depth, style
 style.save(error_by_depth.draw(pd.read_csv(folder / "table.csv")), folder, "error_by_depth")
+from resnet_notes.figures import pretraining_spread
+violins = pd.DataFrame([
+    {"dataset": "mnist", "initialisation": start, "depth": 1, "width": 6, "seed": seed, "images": 30,
+     "test_error": base + seed**0.6}
+    for start, base in (("uniform", 7.1), ("rbm", 5.3)) for seed in range(4)
+])
+style.save(pretraining_spread.draw(violins), folder, "pretraining_spread")
 """
 
 MADE = {
@@ -90,7 +99,9 @@ MADE = {
     "intervals.txt",
     "error_by_depth.svg",
     "error_by_depth.png",
-    *("stack-dbn.safetensors", "stack-history.csv"),
+    *("pretraining_spread.svg", "pretraining_spread.png"),
+    *("stack-dbn.safetensors", "stack-pictures.safetensors", "stack-history.csv"),
+    *("labelled-network.safetensors", "labelled-dreams.safetensors", "labelled-history.csv"),
     *("tuned-checkpoint.safetensors", "tuned-gradients.csv", "tuned-history.csv"),
     *("CD-rbm.safetensors", "CD-history.csv", "PCD-rbm.safetensors", "PCD-history.csv"),
     *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),

@@ -238,6 +238,11 @@ def test_momentum_and_decay_follow_their_schedule() -> None:
         ({"learning_rate": float("nan")}, "learning_rate = nan"),
         ({"momentum": (0.5, 1.0)}, "momentum = "),
         ({"momentum": (0.5,)}, "momentum = "),
+        ({"momentum": 0.5}, "momentum = 0.5: must be two numbers"),
+        ({"momentum": ("0.5", 0.9)}, "momentum = "),
+        ({"learning_rate": "0.1"}, "learning_rate = '0.1'"),
+        ({"weight_decay": True}, "weight_decay = True"),
+        ({"sparsity_cost": 0.1}, "sparsity_cost = 0.1: must be 0 without a sparsity_target"),
         ({"weight_decay": -1e-4}, "weight_decay = -0.0001"),
         ({"sparsity_target": 1.0}, "sparsity_target = 1.0"),
         ({"temperatures": 1}, "temperatures = 1"),
@@ -260,12 +265,75 @@ def test_impossible_settings_are_named(wrong: dict[str, Any], said: str) -> None
         (torch.zeros(20), "shape"),
         (torch.zeros(0, 3), "shape"),
         (torch.zeros(5, 3), "batch = 10: there are 5 examples"),
+        (torch.zeros(20, 3, dtype=torch.int64), "type torch.int64"),
+        (torch.full((20, 3), torch.inf), "infinity"),
     ],
 )
 def test_data_that_does_not_fit_is_named(x: torch.Tensor, said: str) -> None:
     with pytest.raises(BadInput) as caught:
         BernoulliRBM(3, batch=10).fit(x)
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_an_rbm_is_asked_for_is_checked() -> None:
+    fresh = BernoulliRBM(3, batch=10)
+    for ask in (lambda: fresh.transform(images()), lambda: fresh.score_samples(images()), lambda: fresh.sample(1)):
+        with pytest.raises(BadInput, match="BernoulliRBM: not trained yet; call `fit` first"):
+            ask()
+    trained = BernoulliRBM(3, batch=10, epochs=1).fit(images())
+    for x, said in ((images()[:, :5], "5 columns"), (2 * images(), "from 0 to 2"), (images() * torch.nan, "NaN")):
+        for ask in (trained.transform, trained.score_samples):
+            with pytest.raises(BadInput, match=said):
+                ask(x)
+    with pytest.raises(BadInput, match="steps = 0: must be a whole number above 0"):
+        trained.sample(3, 0)
+    with pytest.raises(BadInput, match="5 columns: the RBM has 12 visible units"):
+        BernoulliRBM(3, batch=10).fit(images(), validation=images()[:, :5])
+
+
+def test_labels_need_chains_that_know_them() -> None:
+    x = torch.cat([images(), torch.eye(2).repeat(200, 1)], dim=1)
+    rbm = new_rbm(x, 3, stream(0, "weights"), labels=2)
+    assert torch.allclose(rbm.visible_bias[-2:].exp(), torch.tensor([0.5, 0.5]), atol=1e-6)
+    fit_rbm(rbm, x, RBMTraining(epochs=1, batch=10), 0)
+    assert torch.allclose(rbm.visible_means(torch.rand(4, 3))[:, -2:].sum(dim=1), torch.ones(4))
+    with pytest.raises(BadInput, match="PT"):
+        fit_rbm(rbm, x, RBMTraining(method="PT", batch=10), 0)
+    with pytest.raises(BadInput, match="label"):
+        exact_log_likelihood(rbm, x)
+
+
+def test_the_centred_gradient_with_offsets_of_zero_is_the_plain_one() -> None:
+    """Melchior et al. 2016: with both offsets zero their update is that of contrastive divergence."""
+    rbm, x = an_rbm(), torch.from_numpy(DATA).float()
+
+    def gradients(centred: bool) -> list[np.ndarray]:
+        training = RBMTraining(batch=4, centred=centred, sampled_visible=True)
+        own = RBM(*(part.clone() for part in (rbm.weights, rbm.visible_bias, rbm.hidden_bias)))
+        update = Update(own, x, training, ContrastiveDivergence(own, 4, 1, True, torch.Generator().manual_seed(5)))
+        update.visible_mean.zero_()
+        update.hidden_offset.zero_()
+        update.OFFSET_MEMORY = 1.0  # type: ignore[misc]
+        return gradients_of(update, 4)
+
+    for plain, centred in zip(gradients(False), gradients(True), strict=True):
+        assert np.allclose(plain, centred, atol=1e-6)
+
+
+def test_momentum_changes_at_its_epoch_and_the_rate_falls_to_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[float, float]] = []
+    plain = Update.__call__
+
+    def spied(self: Update, chosen: torch.Tensor, rate: float, momentum: float) -> None:
+        given.append((rate, momentum))
+        plain(self, chosen, rate, momentum)
+
+    monkeypatch.setattr(Update, "__call__", spied)
+    training = RBMTraining(epochs=4, batch=100, learning_rate=0.8, decay=True, momentum=(0.25, 0.5), momentum_epochs=3)
+    fit_rbm(new_rbm(images(), 2, stream(0, "weights")), images(), training, 0)
+    rates, momenta = zip(*given, strict=True)
+    assert np.allclose(rates, [0.8 * (1 - step / 16) for step in range(16)])
+    assert list(momenta) == [0.25] * 12 + [0.5] * 4
 
 
 def test_other_columns_and_no_hidden_unit_are_named() -> None:

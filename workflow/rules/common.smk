@@ -47,9 +47,16 @@ PLAN_FIGURES = made("figures")
 
 
 def cost(runs):
-    """Longest jobs first, so that no core waits for a late long one: a step's cost grows with depth."""
-    depths = [run.settings.get("depth", run.settings.get("layers", 1)) for run in runs]
-    return sum(run.settings["steps"] * (depth + 4) * seeds_of([run]) for run, depth in zip(runs, depths))
+    """Longest jobs first, so that no core waits for a late long one, and before them the jobs that they wait for."""
+    own = {run.name for run in runs}
+    waiting = [run for run in PLAN.runs if own & set(run.starts_from)]
+    return sum(map(steps_times_depth, runs)) + (cost(waiting) if waiting else 0)
+
+
+def steps_times_depth(run):
+    """What a training costs, roughly: a step's cost grows with depth."""
+    depth = run.settings.get("depth", run.settings.get("layers", 1))
+    return run.settings["steps"] * ((depth if isinstance(depth, int) else len(depth)) + 4) * networks_of([run])
 
 
 def given_to(runs):
@@ -58,8 +65,8 @@ def given_to(runs):
     return ancient(list(dict.fromkeys(path for product in products for path in product.paths)))
 
 
-def seeds_of(runs):
-    """How many seeds a job trains: a run has one, a stack all of them."""
+def networks_of(runs):
+    """How many networks a job trains: a run is one, a stack of small networks has one for each seed."""
     return sum(len(run.settings.get("seeds", [0])) for run in runs)
 
 

@@ -1,4 +1,4 @@
-# A job trains the networks that differ by their seed alone, since loading torch and data takes seconds. It leaves those
+# A job trains the networks of a cell one after the other, since loading torch and data takes seconds. It leaves those
 # alone that are there already, so none of its outputs may be removed before it begins: they are marked as updated.
 for cell, runs in PLAN.cells().items():
     products = [PLAN["run", run.name] for run in runs]
@@ -27,7 +27,7 @@ for cell, runs in PLAN.cells().items():
             + " ".join(run.name for run in runs)
             + "".join(f" --key {product.key}" for product in products),
         message:
-            f"Train {cell}, {seeds_of(runs)} seeds"
+            f"Train {cell}, {networks_of(runs)} network{'s' * (networks_of(runs) > 1)}"
         shell:
             JOB
 

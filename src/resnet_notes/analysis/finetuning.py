@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 IDENTITY = ["dataset", "initialisation", "depth", "width", "seed"]
-MAIN = ["dataset", "initialisation", "depth", "width"]
 
 
 def histories(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -17,8 +16,8 @@ def histories(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
         runs: Stacks of the experiment finetuning; others are left out.
 
     Returns:
-        Columns `IDENTITY`, images, steps (in all) and those of the stacks' `history.csv`, sorted by `IDENTITY` and
-        step. What is not finite is missing.
+        Columns `IDENTITY`, images, steps (in all), equal (whether all hidden layers have one width) and those of the
+        stacks' `history.csv`, sorted by `IDENTITY` and step. What is not finite is missing.
 
     Raises:
         FileNotFoundError: A run without `history.csv`.
@@ -27,11 +26,18 @@ def histories(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     for run in runs:
         if run["experiment"] == "finetuning":
             history = pd.read_csv(Path(run["folder"]) / "history.csv")
-            parts.append(history.assign(**{name: run[name] for name in [*MAIN, "images", "steps"]}))
+            parts.append(history.assign(**described(run)))
     every = pd.concat(parts, ignore_index=True)
     front = [*IDENTITY, "images", "steps", "step"]
     every = every[[*front, *(name for name in every.columns if name not in front)]]
     return every.sort_values([*IDENTITY, "step"], kind="stable", ignore_index=True)
+
+
+def described(run: dict[str, Any]) -> dict[str, Any]:
+    """What the rows of a stack share; the width is that of the widest hidden layer."""
+    layers = run["layers"]
+    same = {name: run[name] for name in ("dataset", "initialisation", "images", "steps")}
+    return same | {"depth": len(layers), "width": max(layers), "equal": len(set(layers)) == 1}
 
 
 def finals(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -42,4 +48,5 @@ def finals(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def main_width(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the width that most networks have: the others belong to the comparison of widths."""
-    return table[table["width"] == table["width"].mode().max()].reset_index(drop=True)
+    equal = table[table["equal"]]
+    return equal[equal["width"] == equal["width"].mode().max()].drop(columns="equal").reset_index(drop=True)

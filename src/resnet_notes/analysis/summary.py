@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis import finetuning, rbm_likelihood, separation, trainability
+from resnet_notes.analysis import finetuning, rbm_likelihood, separation, trainability, up_down
 from resnet_notes.analysis.runs import Run, final_errors
 from resnet_notes.analysis.statistics import Interval, MedianInterval, median_interval, t_interval
 from resnet_notes.analysis.tables import DIGITS
 
 ERRORS = ("train_error", "test_error")
-OTHERS = ("separation", "trainability", "finetuning", "likelihood")
+OTHERS = ("separation", "trainability", "finetuning", "likelihood", "up_down")
 """Experiments that are no grids of convolutional networks."""
 
 
@@ -25,11 +25,11 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
     Returns:
         Nested by, each as text: experiment, architecture, depth for convolutional networks; `separation`, task,
         examples, layers; `trainability`, layers, weight variance; `finetuning`, data set, initialisation, width, depth;
-        `likelihood`, method, k. Then train_error and test_error, and how many runs
-        diverged, for convolutional networks; the learning rate that was chosen, for `separation`; for `likelihood` the
-        test log-likelihood in nats instead. An error holds
-        mean, low and high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of
-        seeds that did not diverge; for `separation` median, low and high (the smallest and the largest) and n,
+        `likelihood`, method, k; `up_down`, algorithm, epoch (the last, and the first where it is known). Then
+        train_error and test_error, and how many runs diverged, for convolutional networks; the learning rate that was
+        chosen, for `separation`; for `likelihood` the test log-likelihood in nats instead. An error holds mean, low and
+        high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of seeds that did not
+        diverge; for `separation` median, low and high (the smallest and the largest) and n,
         as `median_interval` has them. What is undefined (the interval of one seed, the mean or median of none) is
         None, so the dict is valid JSON.
     """
@@ -49,6 +49,10 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
     if stacks["likelihood"]:
         table = rbm_likelihood.table(stacks["likelihood"])
         nested["likelihood"] = _nest(table[table["epoch"] == table["epoch"].max()], ["method", "k"], _likelihood)
+    if stacks["up_down"]:
+        table = up_down.table(stacks["up_down"] + stacks["finetuning"])
+        ends = table[table["test_error"].notna()]
+        nested["up_down"] = _nest(ends, ["algorithm", "epoch"], _errors)
     return nested
 
 

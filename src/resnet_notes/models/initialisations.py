@@ -68,7 +68,7 @@ def pretrained_stack(
 ) -> MLPStack:
     """Return sigmoid networks whose hidden layers are those of deep belief networks, ready for training.
 
-    The output layer, which no RBM has seen, starts by the rule `uniform`.
+    The output layer, which no RBM has seen, starts by the rule `uniform` with the same draws as in `random_stack`.
 
     Args:
         networks: one per network of the stack.
@@ -80,8 +80,9 @@ def pretrained_stack(
     unfolded = [network.unfold(depth) for network in networks]
     weights = [torch.stack(layer) for layer in zip(*(w for w, _ in unfolded), strict=True)]
     biases = [torch.stack(layer) for layer in zip(*(b for _, b in unfolded), strict=True)]
-    last = random_stack([weights[-1].shape[2], classes], "uniform", generators)
-    return _trainable([*weights, last.weights[0].detach()], [*biases, last.biases[0].detach()], device)
+    sizes = [weights[0].shape[1], *(layer.shape[2] for layer in weights), classes]
+    random = random_stack(sizes, "uniform", generators)
+    return _trainable([*weights, random.weights[-1].detach()], [*biases, random.biases[-1].detach()], device)
 
 
 def _trainable(weights: list[Tensor], biases: list[Tensor], device: torch.device | str) -> MLPStack:

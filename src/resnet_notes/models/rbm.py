@@ -1,6 +1,7 @@
 """Restricted Boltzmann machines: what they say about visible and hidden units, given their parameters.
 
-Sources: Hinton 2010, A Practical Guide to Training Restricted Boltzmann Machines; Salakhutdinov and Murray 2008.
+Sources: Hinton 2010, A Practical Guide to Training Restricted Boltzmann Machines; Salakhutdinov and Murray 2008;
+Hinton, Osindero and Teh 2006, section 6, for visible units that are a label.
 """
 
 from dataclasses import dataclass
@@ -28,12 +29,20 @@ class RBM:
         visible_bias: a, [V].
         hidden_bias: b, [H].
         visible: kind of the visible units.
+        labels: how many of them, the last ones, are a label: exactly one of them is on, so that their means given the
+            hidden units are a softmax. The energy is the same.
     """
 
     weights: Tensor
     visible_bias: Tensor
     hidden_bias: Tensor
     visible: Visible = "bernoulli"
+    labels: int = 0
+
+    @property
+    def units(self) -> int:
+        """Visible units that are no label."""
+        return len(self.visible_bias) - self.labels
 
     def hidden_means(self, v: Tensor) -> Tensor:
         """P(h = 1 | v) of visible units [..., V], as [..., H]."""
@@ -41,8 +50,16 @@ class RBM:
 
     def visible_means(self, h: Tensor) -> Tensor:
         """E(v | h) of hidden units [..., H], as [..., V]."""
-        activation = product(h, self.weights.mT) + self.visible_bias
-        return torch.sigmoid(activation) if self.visible == "bernoulli" else activation
+        return self.activate_(product(h, self.weights.mT).add_(self.visible_bias))
+
+    def activate_(self, total: Tensor) -> Tensor:
+        """Turn the total input of the visible units [..., V] into their means, in place; return it."""
+        if self.visible == "bernoulli":
+            total[..., : self.units].sigmoid_()
+        if self.labels:
+            label = total[..., self.units :]
+            label.copy_(torch.softmax(label, dim=-1))
+        return total
 
     def free_energy(self, v: Tensor) -> Tensor:
         """F(v) = -log Σ_h exp(-E(v, h)) of visible units [..., V], as [...]; log p(v) = -F(v) - log Z."""
@@ -54,8 +71,8 @@ class RBM:
     def score_samples(self, v: Tensor, generator: torch.Generator) -> Tensor:
         """Stochastic pseudo-likelihood of visible units [N, V] in nats, as [N]: V log p(v_i | the others), i drawn.
 
-        One unit of each example is drawn and turned over, as scikit-learn has it. A NaN with Gaussian units,
-        which cannot be turned over.
+        One unit of each example is drawn and turned over, as scikit-learn has it; none of a label. A NaN with Gaussian
+        units, which cannot be turned over.
 
         Args:
             v: from 0 to 1.
@@ -63,11 +80,11 @@ class RBM:
         """
         if self.visible != "bernoulli":
             return torch.full_like(v[:, 0], torch.nan)
-        drawn = torch.randint(v.shape[1], (len(v),), generator=generator).to(v.device)
+        drawn = torch.randint(self.units, (len(v),), generator=generator).to(v.device)
         rows = torch.arange(len(v), device=v.device)
         turned = v.clone()
         turned[rows, drawn] = 1 - turned[rows, drawn]
-        return -v.shape[1] * F.softplus(self.free_energy(v) - self.free_energy(turned))
+        return -self.units * F.softplus(self.free_energy(v) - self.free_energy(turned))
 
     def sample(self, count: int, steps: int, generator: torch.Generator) -> Tensor:
         """Visible states of chains after Gibbs steps from hidden units that are on with probability one half.
@@ -78,7 +95,7 @@ class RBM:
             generator: on the RBM's device; it is advanced.
 
         Returns:
-            [count, V]: sampled states of Bernoulli units, means of Gaussian ones.
+            [count, V]: sampled states of Bernoulli units, means of Gaussian ones and of a label.
         """
         uniform = self.hidden_bias.new_empty(count, len(self.hidden_bias))
         means = torch.full_like(uniform, 0.5)
@@ -86,9 +103,22 @@ class RBM:
         for _ in range(steps):
             h = (uniform.uniform_(generator=generator) < means).to(means)
             v = self.visible_means(h)
+            own = v[:, : self.units]
             if self.visible == "bernoulli":
-                v = (seen.uniform_(generator=generator) < v).to(v)
+                own.copy_(seen[:, : self.units].uniform_(generator=generator) < own)
             else:
-                v = v + normal(tuple(v.shape), generator).to(v)
+                own.add_(normal_like(own, generator))
             means = self.hidden_means(v)
         return v if self.visible == "bernoulli" else self.visible_means(h)
+
+
+def normal_like(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Return standard normal deviates of a tensor's shape, type and device; the same bits on every CPU.
+
+    Args:
+        like: on any device.
+        generator: on that device; it is advanced.
+    """
+    if generator.device.type == "cpu":
+        return normal(tuple(like.shape), generator).to(like)
+    return torch.randn(like.shape, generator=generator, dtype=like.dtype, device=like.device)

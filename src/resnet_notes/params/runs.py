@@ -12,7 +12,7 @@ class Run:
     name: str
     experiment: str
     cell: str
-    """The runs that share a job: networks that differ by their seed alone."""
+    """The runs that share a job, whose start takes seconds: networks that differ by their seed, small ones by depth."""
     job: str
     """The module that trains it."""
     settings: dict
@@ -30,6 +30,7 @@ def expand(study: Study) -> list[Run]:
         *_likelihood(study),
         *_greedy(study),
         *_finetuning(study),
+        *_up_down(study),
     ]
 
 
@@ -104,16 +105,14 @@ def _likelihood(study: Study) -> list[Run]:
 
 
 def _greedy(study: Study) -> list[Run]:
-    """A greedy stack of RBMs for each data set, width and seed that networks start from: it serves all depths."""
+    """A greedy stack of RBMs for each shape that networks start from, and each seed: it serves all depths."""
     section = study.pretraining
+    rbm = section.rbm.model_dump()
     runs = []
-    for dataset, width, depths in section.grids():
-        if "rbm" not in section.initialisations_at(width):
-            continue
-        rbm = section.rbm.model_dump()
-        settings = _pretraining_data(study, dataset) | {"width": width, "layers": max(depths), "rbm": rbm}
-        settings |= {"steps": max(depths) * rbm["epochs"]} | _machine(study)
-        cell = f"greedy-{dataset}-{width}"
+    for stack in section.greedy_stacks():
+        settings = _pretraining_data(study, stack.dataset) | {"layers": list(stack.layers), "rbm": rbm}
+        settings |= {"steps": len(stack.layers) * rbm["epochs"]} | _machine(study)
+        cell = f"greedy-{stack.dataset}-{stack.name}"
         runs += [
             Run(f"{cell}-seed{seed}", "greedy", cell, "training.greedy", settings | {"seed": seed})
             for seed in section.seeds
@@ -122,21 +121,46 @@ def _greedy(study: Study) -> list[Run]:
 
 
 def _finetuning(study: Study) -> list[Run]:
-    """A stack for each data set, initialisation, depth and width: all seeds."""
+    """A stack of networks, one of each seed, for each shape and initialisation; those of all depths share a job."""
     section = study.pretraining
     recipe = section.model_dump(exclude={"datasets", "initialisations", "width", "widths", "rbm"})
     recipe["steps"] = recipe["epochs"] * (recipe["images"] // recipe["batch"])
     runs = []
-    for dataset, width, depths in section.grids():
-        for initialisation in section.initialisations_at(width):
-            for depth in depths:
-                name = f"finetuning-{dataset}-{initialisation}-{depth}x{width}"
-                settings = recipe | _pretraining_data(study, dataset) | _machine(study)
-                settings |= {"initialisation": initialisation, "depth": depth, "width": width}
-                stacks = tuple(f"greedy-{dataset}-{width}-seed{seed}" for seed in section.seeds)
-                starts_from = stacks if initialisation == "rbm" else ()
-                runs.append(Run(name, "finetuning", name, "training.finetuning", settings, starts_from))
+    for start, shape in section.networks():
+        cell = f"finetuning-{shape.dataset}-{start}"
+        settings = recipe | _pretraining_data(study, shape.dataset) | _machine(study)
+        settings |= {"initialisation": start, "layers": list(shape.layers)}
+        starts_from = _stacks(study, shape.dataset, shape.layers, section.seeds) if start == "rbm" else ()
+        runs.append(Run(f"{cell}-{shape.name}", "finetuning", cell, "training.finetuning", settings, starts_from))
     return runs
+
+
+def _up_down(study: Study) -> list[Run]:
+    """A deep belief network with labels for each seed, on the lowest RBMs of its greedy stack."""
+    section, shared = study.up_down, study.pretraining
+    if not section.epochs:
+        return []
+    settings = section.model_dump() | _pretraining_data(study, section.dataset) | _machine(study)
+    rbm = shared.rbm.model_dump()
+    settings |= {"batch": shared.batch, "rbm": rbm, "steps": rbm["epochs"] + sum(section.epochs)}
+    cell = f"up-down-{section.dataset}"
+    return [
+        Run(
+            f"{cell}-seed{seed}",
+            "up_down",
+            cell,
+            "training.up_down",
+            settings | {"seed": seed},
+            _stacks(study, section.dataset, tuple(section.layers), [seed]),
+        )
+        for seed in shared.seeds
+    ]
+
+
+def _stacks(study: Study, dataset: str, layers: tuple[int, ...], seeds: list[int]) -> tuple[str, ...]:
+    """The greedy runs whose lowest RBMs have these layers, one of each seed."""
+    stack = study.pretraining.stack_below(dataset, layers)
+    return tuple(f"greedy-{dataset}-{stack.name}-seed{seed}" for seed in seeds) if stack else ()
 
 
 def _pretraining_data(study: Study, dataset: str) -> dict:

@@ -23,6 +23,7 @@ from resnet_notes.params.recipe import Recipe
 from resnet_notes.params.separation import Separation
 from resnet_notes.params.trainability import Trainability
 from resnet_notes.params.triangle_map import TriangleMap
+from resnet_notes.params.up_down import UpDown
 
 EXPERIMENTS = ("degradation", "residual", "control")
 """Sections of params.yaml that are grids of convolutional networks."""
@@ -47,6 +48,7 @@ class Study(Section):
     trainability: Trainability
     likelihood: Likelihood
     pretraining: Pretraining
+    up_down: UpDown
     claims: Claims
 
     @model_validator(mode="after")
@@ -61,6 +63,17 @@ class Study(Section):
                 raise ValueError(f"datasets.{name}: needs a folder, or is one of {allowed}")
             if dataset.folder is not None and name in DATASETS:
                 raise ValueError(f"datasets.{name}: a folder of your own needs a name of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _up_down_has_its_stack(self) -> "Study":
+        given = self.up_down
+        if given.epochs and self.pretraining.stack_below(given.dataset, tuple(given.layers)) is None:
+            stacks = ", ".join(f"{stack.name} on {stack.dataset}" for stack in self.pretraining.greedy_stacks())
+            raise ValueError(
+                f"up_down.layers = {given.layers} on {given.dataset}: no greedy stack of pretraining begins so; "
+                f"there are {stacks or 'none'}"
+            )
         return self
 
     @model_validator(mode="after")

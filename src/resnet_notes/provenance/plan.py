@@ -21,6 +21,12 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "rbm_likelihood": ("likelihood",),
     "pretraining_depth": ("finetuning",),
     "pretraining_curves": ("finetuning",),
+    "pretraining_spread": ("finetuning",),
+    "pretraining_distance": ("finetuning",),
+    "pretraining_gradients": ("finetuning",),
+    "pretraining_width": ("finetuning",),
+    "up_down": ("up_down", "finetuning"),
+    "rbm_pictures": ("greedy", "up_down"),
 }
 """Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
 
@@ -41,8 +47,9 @@ RUN_FILES = {
     "training.separation": ("history.csv",),
     "training.trainability": ("history.csv",),
     "training.likelihood": ("rbm.safetensors", "history.csv"),
-    "training.greedy": ("dbn.safetensors", "history.csv"),
+    "training.greedy": ("dbn.safetensors", "pictures.safetensors", "history.csv"),
     "training.finetuning": ("checkpoint.safetensors", "gradients.csv", "history.csv"),
+    "training.up_down": ("network.safetensors", "dreams.safetensors", "history.csv"),
 }
 """What a training leaves, the file that is written last at the end."""
 PRETRAINING = ("training.likelihood", "training.greedy")
@@ -115,7 +122,7 @@ class Plan:
 
     def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
         """Return the experiments that a table, the metrics or the claims are read off."""
-        summed = (*EXPERIMENTS, "separation", "trainability", "likelihood", "finetuning")
+        summed = (*EXPERIMENTS, "separation", "trainability", "likelihood", "finetuning", "up_down")
         return {"table": FIGURES.get(name, ()), "metrics": summed, "claims": EXPERIMENTS}[kind]
 
     def table_of(self, figure: str) -> Product:

@@ -9,9 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from resnet_notes.models.normal import normal
 from resnet_notes.models.products import product_into
-from resnet_notes.models.rbm import RBM
+from resnet_notes.models.rbm import RBM, normal_like
 
 
 def hidden_into(rbm: RBM, v: Tensor, out: Tensor) -> Tensor:
@@ -21,8 +20,12 @@ def hidden_into(rbm: RBM, v: Tensor, out: Tensor) -> Tensor:
 
 def visible_into(rbm: RBM, h: Tensor, out: Tensor) -> Tensor:
     """Write E(v | h) of [N, H] into [N, V]."""
-    product_into(h, rbm.weights.T, out).add_(rbm.visible_bias)
-    return torch.sigmoid(out, out=out) if rbm.visible == "bernoulli" else out
+    return rbm.activate_(product_into(h, rbm.weights.T, out).add_(rbm.visible_bias))
+
+
+def on_device(stream: torch.Generator, device: torch.device) -> torch.Generator:
+    """Return a generator on a device, from the seed of a stream; on the CPU it draws as the stream does."""
+    return torch.Generator(device).manual_seed(stream.initial_seed())
 
 
 class Sampler:
@@ -42,8 +45,7 @@ class Sampler:
 
     def gaussian(self, means: Tensor, out: Tensor) -> Tensor:
         """Write normal deviates of variance one around ``means``."""
-        noise = normal(tuple(means.shape), self.generator)
-        return torch.add(means, noise.to(means), out=out)
+        return torch.add(means, normal_like(means, self.generator), out=out)
 
 
 class NegativePhase(Protocol):
@@ -70,7 +72,7 @@ class GibbsChains:
         rbm: the model, which may change between two calls.
         count: chains.
         k: steps of a call.
-        sampled_visible: whether visible units are sampled, or their means stand for them.
+        sampled_visible: whether visible units are sampled, or their means stand for them, as for a label always.
         generator: on the RBM's device; it is advanced.
     """
 
@@ -78,7 +80,7 @@ class GibbsChains:
         self.rbm, self.count, self.k, self.sampled_visible = rbm, count, k, sampled_visible
         self.h = rbm.weights.new_zeros(count, len(rbm.hidden_bias))
         self.hidden = Sampler(self.h, generator)
-        self.seen = Sampler(rbm.weights.new_empty(count, len(rbm.visible_bias)), generator)
+        self.seen = Sampler(rbm.weights.new_empty(count, rbm.units), generator)
 
     def run(self, v1: Tensor, h1: Tensor) -> None:
         """Run ``k`` steps from the hidden states ``self.h``, and leave what is reached in ``v1`` and ``h1``."""
@@ -88,7 +90,8 @@ class GibbsChains:
             visible_into(self.rbm, self.h, v1)
             if self.sampled_visible:
                 sample = self.seen.bernoulli if self.rbm.visible == "bernoulli" else self.seen.gaussian
-                sample(v1, v1)
+                own = v1[:, : self.rbm.units]
+                sample(own, own)
             hidden_into(self.rbm, v1, h1)
 
 

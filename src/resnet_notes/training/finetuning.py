@@ -44,7 +44,8 @@ def train_run(
     the end alone, the error (%) on all test images.
 
     Args:
-        settings: the resolved settings, as :mod:`resnet_notes.params.runs` expands them; ``depth`` hidden layers.
+        settings: the resolved settings, as :mod:`resnet_notes.params.runs` expands them; ``layers`` are the numbers of
+            units of the hidden layers.
         data: the data set's folder.
         folder: the run's folder.
         on_step: called at the end of each step with where the training stands.
@@ -102,15 +103,30 @@ def build_stack(
     """Return the networks at their start, one for each seed."""
     generators = [stream(seed, "weights") for seed in settings["seeds"]]
     if settings["initialisation"] != "rbm":
-        sizes = [inputs, *[settings["width"]] * settings["depth"], classes]
-        return random_stack(sizes, settings["initialisation"], generators, device)
+        return random_stack([inputs, *settings["layers"], classes], settings["initialisation"], generators, device)
     if len(pretrained) != len(settings["seeds"]):
         raise BadInput(f"{len(pretrained)} greedy stacks for {len(settings['seeds'])} seeds: give one for each")
-    networks = [DBN.of(load_file(folder / "dbn.safetensors")) for folder in pretrained]
-    for folder, network in zip(pretrained, networks, strict=True):
-        if len(network.rbms) < settings["depth"]:
-            raise BadInput(f"{folder}: has {len(network.rbms)} layers, {settings['depth']} are needed")
-    return pretrained_stack(networks, settings["depth"], classes, generators, device)
+    networks = [greedy_stack(folder, inputs, settings["layers"]) for folder in pretrained]
+    return pretrained_stack(networks, len(settings["layers"]), classes, generators, device)
+
+
+def greedy_stack(folder: Path, inputs: int, layers: Sequence[int]) -> DBN:
+    """Return the lowest RBMs that a greedy pretraining has left.
+
+    Args:
+        folder: the greedy run's.
+        inputs: visible units that they must have.
+        layers: hidden units of each.
+
+    Raises:
+        BadInput: they have other sizes, or there are too few.
+    """
+    network = DBN.of(load_file(folder / "dbn.safetensors"))
+    sizes = [len(network.rbms[0].visible_bias), *(len(rbm.hidden_bias) for rbm in network.rbms)]
+    if sizes[: len(layers) + 1] != [inputs, *layers]:
+        needed = "-".join(map(str, [inputs, *layers]))
+        raise BadInput(f"{folder}: a greedy stack of {'-'.join(map(str, sizes))} units, {needed} are needed")
+    return DBN(network.rbms[: len(layers)])
 
 
 def batches(x: Tensor, y: Tensor, batch: int, seeds: Sequence[int]) -> Iterator[tuple[Tensor, Tensor]]:
@@ -121,7 +137,8 @@ def batches(x: Tensor, y: Tensor, batch: int, seeds: Sequence[int]) -> Iterator[
         order = torch.stack(orders).to(x.device)
         for first in range(0, len(x) - batch + 1, batch):
             chosen = order[:, first : first + batch]
-            yield x[chosen], y[chosen]
+            images = x.index_select(0, chosen.flatten())  # twice as fast as x[chosen]
+            yield images.view(*chosen.shape, -1), y[chosen]
         epoch += 1
 
 

@@ -18,6 +18,7 @@ from resnet_notes.models.ais import ais, base_rate_bias, estimate_both_ways
 from resnet_notes.models.log_partition import Enumeration, log_likelihood
 from resnet_notes.models.rbm import RBM
 from resnet_notes.replacing import replacing
+from resnet_notes.training.chains import on_device
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.rbm import RBMTraining, fit_rbm, new_rbm
@@ -101,7 +102,7 @@ def evaluation(rbm: RBM, train: Tensor, test: Tensor, settings: dict, last: bool
     device = rbm.weights.device
     exact = Enumeration(rbm) if settings["hidden"] <= ENUMERATED else None
     draws = stream(settings["seed"], "ais")
-    generator = draws if exact or device.type == "cpu" else torch.Generator(device).manual_seed(draws.initial_seed())
+    generator = draws if exact else on_device(draws, device)
     betas = [step / settings["betas"] for step in range(settings["betas"] + 1)]
     row = dict.fromkeys(ESTIMATES, math.nan)
     if last:

@@ -21,6 +21,7 @@ from resnet_notes.training.chains import (
     ParallelTempering,
     PersistentChains,
     hidden_into,
+    on_device,
 )
 from resnet_notes.training.seeds import stream
 
@@ -69,20 +70,21 @@ class RBMTraining:
     sampled_visible: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "momentum", tuple(self.momentum))
         if self.method not in ("CD", "PCD", "PT"):
             raise BadInput(f"method = {self.method!r}: there are CD, PCD and PT")
         for name in ("k", "epochs", "batch", "chains"):
             self._require(name, "a whole number above 0", whole(getattr(self, name), 1))
+        self._require("momentum", "two numbers from 0 to below 1", two_momenta(self.momentum))
+        object.__setattr__(self, "momentum", tuple(self.momentum))
         self._require("temperatures", "a whole number above 1", whole(self.temperatures, 2))
         self._require("momentum_epochs", "a whole number, 0 or more", whole(self.momentum_epochs, 0))
         for name in ("learning_rate", "weight_decay", "sparsity_cost"):
-            self._require(name, "a finite number, 0 or more", 0 <= getattr(self, name) < math.inf)
+            self._require(name, "a finite number, 0 or more", between(getattr(self, name), 0, math.inf))
         self._require("learning_rate", "above 0", self.learning_rate > 0)
-        self._require("momentum", "two numbers from 0 to below 1", two_momenta(self.momentum))
-        self._require("sparsity_memory", "from 0 to below 1", 0 <= self.sparsity_memory < 1)
+        self._require("sparsity_memory", "from 0 to below 1", between(self.sparsity_memory, 0, 1))
         target = self.sparsity_target
-        self._require("sparsity_target", "between 0 and 1", target is None or 0 < target < 1)
+        self._require("sparsity_target", "between 0 and 1", target is None or (between(target, 0, 1) and target > 0))
+        self._require("sparsity_cost", "0 without a sparsity_target", target is not None or not self.sparsity_cost)
 
     def _require(self, name: str, allowed: str, holds: bool) -> None:
         if not holds:
@@ -94,16 +96,28 @@ def whole(value: Any, least: int) -> bool:
     return type(value) is int and value >= least
 
 
-def two_momenta(values: tuple) -> bool:
+def between(value: Any, low: float, high: float) -> bool:
+    """Whether a value is a number from ``low`` to below ``high``."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value < high
+
+
+def two_momenta(values: Any) -> bool:
     """Whether these are the momentum before and after a change."""
-    return len(values) == 2 and all(0 <= value < 1 for value in values)
+    return isinstance(values, tuple | list) and len(values) == 2 and all(between(value, 0, 1) for value in values)
 
 
-def new_rbm(x: Tensor, hidden: int, generator: torch.Generator, visible: Visible = "bernoulli") -> RBM:
+def new_rbm(x: Tensor, hidden: int, generator: torch.Generator, visible: Visible = "bernoulli", labels: int = 0) -> RBM:
     """Return an RBM that is ready for training on ``x`` [N, V].
 
     Weights are N(0, 0.01²), hidden biases 0, visible biases log(p / (1 - p)) of each unit's mean p, which is kept
-    1/N away from 0 and 1 (Hinton 2010, section 8); with Gaussian visible units the mean itself.
+    1/N away from 0 and 1 (Hinton 2010, section 8); with Gaussian visible units the mean itself, with a label log p.
+
+    Args:
+        x: the data, float32 or float64.
+        hidden: H.
+        generator: on the CPU; it is advanced.
+        visible: kind of the visible units.
+        labels: how many of the last columns are a label.
 
     Raises:
         BadInput: no hidden unit, or data that does not fit the visible units.
@@ -111,23 +125,30 @@ def new_rbm(x: Tensor, hidden: int, generator: torch.Generator, visible: Visible
     if not whole(hidden, 1):
         raise BadInput(f"hidden = {hidden!r}: must be a whole number above 0")
     check_data(x, visible)
-    mean = x.double().mean(dim=0)
+    mean = x.mean(dim=0).double()
+    p = mean.clamp(1 / (len(x) + 1), 1 - 1 / (len(x) + 1))
     if visible == "bernoulli":
-        p = mean.clamp(1 / (len(x) + 1), 1 - 1 / (len(x) + 1))
-        mean = torch.log1p(p - 1) - torch.log1p(-p)
+        mean = torch.log1p(p - 1) - torch.log1p(-p)  # torch.log has other bits on other CPUs
+    if labels:
+        mean[-labels:] = torch.log1p(p[-labels:] - 1)
     weights = 0.01 * normal((x.shape[1], hidden), generator)
-    return RBM(weights.to(x), mean.to(x), x.new_zeros(hidden), visible)
+    return RBM(weights.to(x), mean.to(x), x.new_zeros(hidden), visible, labels)
 
 
-def check_data(x: Tensor, visible: Visible) -> None:
-    """Refuse data that visible units cannot take, with a `BadInput`."""
+def check_data(x: Tensor, visible: Visible, units: int | None = None) -> None:
+    """Refuse data that visible units cannot take, or that has not as many columns, with a `BadInput`."""
     if x.ndim != 2 or not x.numel():
         raise BadInput(f"data of shape {list(x.shape)}: needs examples in rows and visible units in columns")
-    if not torch.isfinite(x).all():
+    if not x.is_floating_point():
+        raise BadInput(f"data of type {x.dtype}: needs floating-point numbers; `x.float()` makes them")
+    low, high = (end.item() for end in x.aminmax())  # both a NaN where there is one
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise BadInput("data: holds a NaN or an infinity; remove those examples")
-    if visible == "bernoulli" and (x.min() < 0 or x.max() > 1):
+    if units is not None and x.shape[1] != units:
+        raise BadInput(f"data of {x.shape[1]} columns: the RBM has {units} visible units")
+    if visible == "bernoulli" and (low < 0 or high > 1):
         raise BadInput(
-            f"data from {x.min():g} to {x.max():g}: Bernoulli visible units take values from 0 to 1; "
+            f"data from {low:g} to {high:g}: Bernoulli visible units take values from 0 to 1; "
             "scale it, or use Gaussian ones"
         )
 
@@ -152,14 +173,13 @@ def fit_rbm(
         validation: examples [M, V] for the free-energy gap.
 
     Raises:
-        BadInput: the data does not fit the RBM or the training, or the training diverged.
+        BadInput: the data or the validation data does not fit the RBM or the training, or the training diverged.
     """
-    check_data(x, rbm.visible)
-    if x.shape[1] != len(rbm.visible_bias):
-        raise BadInput(f"data of {x.shape[1]} columns: the RBM has {len(rbm.visible_bias)} visible units")
+    for examples in (x,) if validation is None else (x, validation):
+        check_data(examples, rbm.visible, len(rbm.visible_bias))
     if training.batch > len(x):
         raise BadInput(f"batch = {training.batch}: there are {len(x)} examples")
-    generator = torch.Generator(x.device).manual_seed(stream(seed, "chains").initial_seed())
+    generator = on_device(stream(seed, "chains"), x.device)
     update = Update(rbm, x, training, negative_phase(rbm, training, generator))
     per_epoch = len(x) // training.batch
     for epoch in range(training.epochs):
@@ -171,7 +191,8 @@ def fit_rbm(
             update(chosen, rate, training.momentum[epoch >= training.momentum_epochs])
         if not all(torch.isfinite(part).all() for part in (rbm.weights, rbm.visible_bias, rbm.hidden_bias)):
             raise BadInput(
-                f"the RBM diverged in epoch {epoch + 1}: learning_rate = {training.learning_rate:g} is too large"
+                f"the RBM diverged in epoch {epoch + 1}: learning_rate = {training.learning_rate:g} is too large; "
+                "take a tenth of it"
             )
         if on_epoch is not None:
             on_epoch(epoch + 1, monitor(rbm, x, validation, stream(seed, "monitor", epoch)))
@@ -185,6 +206,8 @@ def negative_phase(rbm: RBM, training: RBMTraining, generator: torch.Generator) 
         return PersistentChains(rbm, training.chains, training.k, training.sampled_visible, generator)
     if rbm.visible != "bernoulli":
         raise BadInput("method = 'PT': needs Bernoulli visible units, since Gaussian ones have no state at beta = 0")
+    if rbm.labels:
+        raise BadInput("method = 'PT': knows no label among the visible units; take CD or PCD")
     return ParallelTempering(rbm, training.chains, training.k, training.temperatures, generator)
 
 
@@ -231,13 +254,14 @@ class Update:
     def gradients(self) -> tuple[Tensor, Tensor, Tensor]:
         """Mean gradient of the log-likelihood: of the weights, the visible and the hidden biases.
 
-        The hidden probabilities given the model's states change their sign on the way.
+        The hidden probabilities become shares of the mean on the way, those given the model's states negative ones.
         """
-        batch = len(self.v0)
-        self.h1.mul_(-batch / len(self.v1))  # as many states of the model as of the data
-        product_into(self.v.T, self.h, self.gradient).div_(batch)
+        # means, with as many states of the model as of the data: a pass over the small factor, not over the product
+        self.h0.mul_(1 / len(self.v0))
+        self.h1.mul_(-1 / len(self.v1))
+        product_into(self.v.T, self.h, self.gradient)
         visible = self.v0.mean(dim=0).sub_(self.v1.mean(dim=0))
-        return self.gradient, visible, self.h.sum(dim=0).div_(batch)
+        return self.gradient, visible, self.h.sum(dim=0)
 
     def centred_gradients(self, activity: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The same with means subtracted from the units (Melchior et al. 2016, eqs. 28 to 30).
@@ -309,12 +333,10 @@ class BernoulliRBM:
         training: the fields of :class:`RBMTraining`.
 
     Attributes:
-        rbm: the RBM; there after `fit`.
         history: a dict per epoch, as :func:`monitor` gives it.
     """
 
     visible: Visible = "bernoulli"
-    rbm: RBM
 
     def __init__(self, hidden: int, seed: int = 0, **training: Any) -> None:
         self.hidden, self.seed = hidden, seed
@@ -323,13 +345,21 @@ class BernoulliRBM:
         except TypeError as error:
             raise BadInput(f"{type(self).__name__}: {error}".replace("RBMTraining.__init__() ", "")) from None
         self.history: list[dict] = []
+        self._rbm: RBM | None = None
+
+    @property
+    def rbm(self) -> RBM:
+        """The RBM; a `BadInput` before `fit`."""
+        if self._rbm is None:
+            raise BadInput(f"{type(self).__name__}: not trained yet; call `fit` first")
+        return self._rbm
 
     def fit(self, x: Tensor, validation: Tensor | None = None) -> "BernoulliRBM":
         """Train on ``x`` [N, V]; a second call starts anew."""
-        self.rbm = new_rbm(x, self.hidden, stream(self.seed, "weights"), self.visible)
+        self._rbm = new_rbm(x, self.hidden, stream(self.seed, "weights"), self.visible)
         self.history = []
         fit_rbm(
-            self.rbm,
+            self._rbm,
             x,
             self.training,
             self.seed,
@@ -340,15 +370,20 @@ class BernoulliRBM:
 
     def transform(self, x: Tensor) -> Tensor:
         """P(h = 1 | v) of ``x`` [N, V], as [N, H]."""
+        check_data(x, self.visible, self.rbm.units)
         return self.rbm.hidden_means(x)
 
     def score_samples(self, x: Tensor) -> Tensor:
         """Stochastic pseudo-likelihood of ``x`` [N, V] in nats, as [N]: see `RBM.score_samples`."""
+        check_data(x, self.visible, self.rbm.units)
         return self.rbm.score_samples(x, stream(self.seed, "score"))
 
     def sample(self, count: int, steps: int = 1000) -> Tensor:
         """Visible states [count, V] of as many chains after ``steps`` Gibbs steps from random ones."""
-        return self.rbm.sample(count, steps, stream(self.seed, "sample"))
+        for name, value in (("count", count), ("steps", steps)):
+            if not whole(value, 1):
+                raise BadInput(f"{name} = {value!r}: must be a whole number above 0")
+        return self.rbm.sample(count, steps, on_device(stream(self.seed, "sample"), self.rbm.weights.device))
 
 
 class GaussianRBM(BernoulliRBM):
