@@ -80,8 +80,14 @@ def test_help_names_every_command() -> None:
         (["figure", "loss"], "figure 'loss': not in this study; `resnet-notes list` shows what is"),
         (["list", "--preset", "none"], "preset 'none': there is no presets/none.yaml; there are paper, smoke"),
         (["check", "--device", "tpu"], "params.yaml: device = 'tpu': input should be 'cpu', 'cuda' or 'auto'"),
-        (["prune", "everything"], "phase 'everything': there are data, pretraining, training, theory, figures and all"),
-        (["build", "everything"], "phase 'everything': there are data, pretraining, training, theory, figures and all"),
+        (
+            ["prune", "everything"],
+            "phase 'everything': there are data, pretraining, training, inside, theory, figures and all",
+        ),
+        (
+            ["build", "everything"],
+            "phase 'everything': there are data, pretraining, training, inside, theory, figures and all",
+        ),
         (["train", RUN], "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"),
     ],
 )
@@ -144,8 +150,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "172 runs, 22 figures\n0 of 220 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("49 runs, 22 figures\n")
+    assert call("check") == (0, "194 runs, 28 figures\n0 of 254 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("68 runs, 28 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -166,18 +172,18 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 220
+    assert len(lines) == 254
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 49 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert len(runs) == 68 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
     assert runs[16:22] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
         "trainability-5",
         "trainability-20",
     ]
     assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-4x32-seed0"
-    assert runs[-3:] == ["finetuning-mnist-rbm-2x8", "up-down-mnist-seed0", "up-down-mnist-seed1"]
+    assert runs[-1] == "extension-plain-8" and "up-down-mnist-seed1" in runs and "techniques-no-he" in runs
 
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,12 +194,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 46 of the files do not belong here\n") and len(err.splitlines()) == 47
+    assert code == 1 and err.endswith("verify: 58 of the files do not belong here\n") and len(err.splitlines()) == 59
     plan = cli.make_plan(None, None)
     pretend(plan, "theory", "table", "figure", "metrics", "claims")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 46 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 58 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

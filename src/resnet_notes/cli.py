@@ -19,7 +19,7 @@ import typer
 from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
 from resnet_notes.provenance.lock import hold, waiting_for
-from resnet_notes.provenance.plan import Plan
+from resnet_notes.provenance.plan import PLACES, Plan
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
@@ -38,8 +38,8 @@ Name = Annotated[str, typer.Argument(help="its name, as `resnet-notes list` show
 Key = Annotated[str | None, typer.Option(help="refuse to work unless this is the current key")]
 Preset = Annotated[str | None, typer.Option(help="a name under presets/, laid over params.yaml")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or auto, instead of the one in params.yaml")]
-Phase = Annotated[str, typer.Argument(help="data, pretraining, training, theory, figures, or all")]
-PHASES = ("data", "pretraining", "training", "theory", "figures")
+Phase = Annotated[str, typer.Argument(help="data, pretraining, training, inside, theory, figures, or all")]
+PHASES = ("data", "pretraining", "training", "inside", "theory", "figures")
 
 
 def make_plan(preset: str | None, device: str | None) -> Plan:
@@ -87,7 +87,22 @@ def train(
     device: Device = None,
 ) -> None:
     """Train networks one after another, each from where an interrupted start left it."""
-    plan = make_plan(preset, device)
+    make_runs(make_plan(preset, device), names, key)
+
+
+@app.command()
+def examine(
+    names: Annotated[list[str], typer.Argument(help="examinations, as `resnet-notes list` shows them")],
+    key: Annotated[list[str] | None, typer.Option(help="the key of each, in the same order")] = None,
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Look inside trained networks, one examination after another."""
+    make_runs(make_plan(preset, device), names, key)
+
+
+def make_runs(plan: Plan, names: list[str], key: list[str] | None) -> None:
+    """Make runs one after another, unless they are there."""
     if key and len(key) != len(names):
         raise BadInput(f"{len(names)} runs but {len(key)} keys: give one --key for each run, or none")
     products = [choose(plan, "run", name, k) for name, k in zip(names, key or [None] * len(names), strict=True)]
@@ -97,11 +112,11 @@ def train(
     require(plan.study.device)
     set_numerics(plan.study)
     for product in products:
-        train_one(plan, product)
+        make_run(plan, product)
 
 
-def train_one(plan: Plan, product: Product) -> None:
-    """Train a network, or a stack of them, unless it is trained already."""
+def make_run(plan: Plan, product: Product) -> None:
+    """Train a network or a stack of them, or look inside some, unless that is done already."""
     run = plan.run(product.name)
     data = plan.data_of(run)
     product.folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +127,8 @@ def train_one(plan: Plan, product: Product) -> None:
         job = import_module(f"resnet_notes.{run.job}")
         with Reporter(product.name, run.settings["steps"]) as reporter:
             start = [upstream.folder for upstream in plan.start_of(run)]
-            job.train_run(run.settings, data and data.folder, product.folder, reporter, *[start] * bool(start))
+            work = job.examine if product.phase == "inside" else job.train_run
+            work(run.settings, data and data.folder, product.folder, reporter, *[start] * bool(start))
         finish(product)
 
 
@@ -218,7 +234,7 @@ def record(preset: Preset = None, device: Device = None) -> None:
     """Record a state: build, prune, verify, and commit to DVC's cache and lock; git is left to you."""
     build("all", preset, device)
     verify(preset, device, complete=True)
-    runs = [str(make_plan(preset, device).results / place) for place in ("pretraining", "runs")]
+    runs = [str(make_plan(preset, device).results / place) for place in PLACES.values()]
     dvc = ["commit", "--force"] if preset is None else ["add", *filter(os.path.isdir, runs)]
     call([sys.executable, "-m", "dvc", *dvc])
     print("recorded; `git status` shows what to commit")

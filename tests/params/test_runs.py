@@ -26,6 +26,11 @@ NO_STACKS = {
         "widths": {"widths": []},
     },
     "up_down": {"epochs": [], "gibbs_steps": []},
+    "techniques": {part: dict.fromkeys(PARAMS["techniques"][part]) for part in ("ladder", "left_out")},
+    "responses": {"architectures": []},
+    "lesions": {"architectures": []},
+    "paths": {"depths": []},
+    "extension": {"depths": []},
 }
 
 
@@ -152,7 +157,7 @@ def test_greedy_stacks_serve_every_network_that_starts_from_them() -> None:
         for name, layers in (("3x8", [8, 8, 8]), ("2x4", [4, 4]), ("8-8-5", [8, 8, 5]))
         for seed in (0, 4)
     }
-    tuned = {name: run.starts_from for name, run in runs.items() if run.experiment == "finetuning"}
+    tuned = {name: run.starts_from for name, run in runs.items() if run.job == "training.finetuning"}
     assert tuned == {
         "finetuning-mnist-uniform-1x8": (),
         "finetuning-mnist-uniform-3x8": (),
@@ -162,7 +167,39 @@ def test_greedy_stacks_serve_every_network_that_starts_from_them() -> None:
         "finetuning-mnist-rbm-2x4": ("greedy-mnist-2x4-seed0", "greedy-mnist-2x4-seed4"),
         "finetuning-mnist-rbm-8-8-5": ("greedy-mnist-8-8-5-seed0", "greedy-mnist-8-8-5-seed4"),
     }
-    assert {run.cell for run in runs.values() if run.experiment == "finetuning"} == {
+    assert {name for name, run in runs.items() if run.experiment == "widths"} == {
+        "finetuning-mnist-rbm-2x4", "finetuning-mnist-rbm-8-8-5",
+    }  # fmt: skip
+    assert {run.cell for run in runs.values() if run.job == "training.finetuning"} == {
         "finetuning-mnist-uniform", "finetuning-mnist-rbm", "finetuning-fashion-mnist-glorot",
     }  # fmt: skip
     assert runs["up-down-mnist-seed4"].starts_from == ("greedy-mnist-3x8-seed4",)
+
+
+def test_examinations_start_from_the_networks_that_they_look_at() -> None:
+    changes = {
+        "degradation": {"depths": [8, 14], "seeds": [2, 5]},
+        "lesions": {"architectures": ["residual"], "depths": [20]},
+        "extension": {"depths": [8], "deep": 20},
+    }
+    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))}
+    extension, lesions = runs["extension-plain-8"], runs["lesions-residual-20"]
+    assert extension.starts_from == ("degradation-plain-8-seed2", "degradation-plain-8-seed5")
+    assert lesions.starts_from == tuple(f"residual-residual-20-seed{seed}" for seed in range(5))
+    assert (
+        extension.settings["deep"] == 20 and extension.settings["seeds"] == [2, 5] and extension.settings["steps"] == 2
+    )
+    assert lesions.job == "inside.lesions" and lesions.settings["several"] == PARAMS["lesions"]["several"]
+    assert {name: lesions.settings[name] for name in ("dataset", "pool", "stem_stride", "validation")} == {
+        "dataset": "fashion-mnist", "pool": 2, "stem_stride": 2, "validation": 5000,
+    }  # fmt: skip
+    assert not {"architectures", "depths"} & lesions.settings.keys()
+
+
+def test_a_run_for_each_technique() -> None:
+    ladder = {"techniques": {"ladder": PARAMS["techniques"]["ladder"] | {"he": None}}}
+    runs = [run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), ladder)))]
+    techniques = [run for run in runs if run.experiment == "techniques"]
+    assert [run.settings["technique"] for run in techniques] == ["uniform", "rbm", "glorot", "batch-norm", "shortcuts"]
+    assert all(run.settings["on_the_ladder"] for run in techniques)
+    assert techniques[-1].settings["shortcuts"] and not techniques[0].settings["batch_norm"]

@@ -55,7 +55,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("recipe.step", 5, "recipe.step: unknown key; did you mean steps?"),
         ("nonsense", 5, "nonsense: unknown key; allowed are device, numerics, threads, datasets, recipe, degradation, "
                         "residual, control, parity, triangle_map, separation, linear_chain, propagation, trainability, "
-                        "likelihood, pretraining, up_down, claims"),
+                        "likelihood, pretraining, up_down, techniques, responses, lesions, paths, extension, claims"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
                                    "decay, momentum, weight_decay, evaluate_every"),
@@ -106,6 +106,14 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("up_down.epochs", [1], "up_down: epochs = [1] and gibbs_steps = [3, 6, 10]: must be equally many"),
         ("up_down.layers", [128, 64], "up_down.layers = [128, 64] on mnist: no greedy stack of pretraining begins so; "
          "there are 6x128 on fashion-mnist, 6x128 on mnist, 2x16 on mnist, 2x32 on mnist, 2x64 on mnist, 2x256 on mnist"),
+        ("up_down.monitor", 20_000, "up_down.monitor = 20000: must be at most pretraining.images = 10000"),
+        ("lesions.depths", [26], "lesions.depths: 26 is not among the plain networks of degradation, "
+         "which has [8, 20, 32, 44, 56]"),
+        ("lesions.depths", [21], "lesions.depths.0 = 21: depths are 6n+2 with n at least 1: 8, 14, 20, 26, 32, ..."),
+        ("techniques.depths", [3, 1], "techniques: depths = [3, 1]: must ascend"),
+        ("techniques.ladder.rbm.batch_norm", True,
+         "techniques.ladder.rbm: initialisation = 'rbm': needs sigmoid units without batch_norm and shortcuts"),
+        ("techniques.dataset", "cifar", "techniques.dataset = 'cifar': not under datasets; there are fashion-mnist, mnist"),
         ("recipe.dataset", "imagenet", "recipe.dataset = 'imagenet': not under datasets; there are fashion-mnist, mnist"),
         ("datasets.mine", {"validation": 1}, "datasets.mine: needs a folder, or is one of cifar-10, fashion-mnist, mnist"),
         ("datasets.mnist", {"validation": 1, "folder": {"path": ".", "size": 8}},

@@ -31,15 +31,18 @@ PARTS = (
 
 TUNED = {f"finetuning-squares-{start}-{size}" for start in ("uniform", "rbm") for size in ("1x6", "2x6", "1x3")}
 PRETRAINED = {"greedy-squares-2x6-seed0", "greedy-squares-1x3-seed0", "likelihood-CD-1-seed0", "likelihood-PCD-2-seed0"}
-STACKS = (
-    {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"} | TUNED | PRETRAINED
-)
-RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | STACKS
-CELLS = {run.removesuffix("-seed0") for run in RUNS - TUNED} | {name.rpartition("-")[0] for name in TUNED}
-TRAINED = {f"train {cell}" for cell in CELLS}
-"""The jobs that train them, as `Study.planned` names them: a job takes all seeds of a network, or all depths."""
+TECHNIQUES = {"techniques-rbm", "techniques-shortcuts", "techniques-no-he"}
+STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"}
+STACKS |= TUNED | PRETRAINED | TECHNIQUES
+EXAMINED = {f"{what}-{network}-8" for what in ("responses", "lesions") for network in ("plain", "residual")}
+EXAMINED |= {"paths-residual-8", "extension-plain-8"}
+RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | STACKS | EXAMINED
+CELLS = {run.removesuffix("-seed0") for run in RUNS - TUNED - EXAMINED} | {name.rpartition("-")[0] for name in TUNED}
+TRAINED = {f"train {cell}" for cell in CELLS} | {f"examine {run}" for run in EXAMINED}
+"""The jobs that train and examine them, as `Study.planned` names them: a job takes all seeds of a network, or all depths."""
 FIGURES_OF_STACKS = (
     *("separation", "trainability", "rbm_likelihood", "rbm_pictures", "up_down"),
+    *("techniques", "techniques_by_year", "responses", "lesions", "paths", "extension"),
     *(f"pretraining_{what}" for what in ("depth", "curves", "spread", "distance", "gradients", "width")),
 )
 STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in FIGURES_OF_STACKS}
@@ -165,6 +168,7 @@ class Study:
         """The jobs that `snakemake -n` would run, as "train <cell>", "table <name>", "figure <name>", "metrics", ..."""
         said = {
             "Train": "train",
+            "Examine": "examine",
             "Fetch and check the data set": "fetch",
             "Read table": "table",
             "Compute the table": "theory",

@@ -33,7 +33,7 @@ def modules(product):
     ("module", "expected"),
     [
         pytest.param("training/seeds", TRAINED | READ | STACKED | SUMMED, id="training"),
-        pytest.param("analysis/runs", READ | SUMMED, id="analysis"),
+        pytest.param("analysis/runs", READ | SUMMED | {"table extension", "figure extension"}, id="analysis"),
         pytest.param("analysis/tables", READ | STACKED | COMPUTED | {"metrics"}, id="what writes tables"),
         pytest.param("theory/piecewise", {"theory triangle_map", "figure triangle_map"}, id="theory"),
         pytest.param("figures/style", DRAWN, id="figures"),
@@ -84,6 +84,7 @@ def test_a_failed_edit_and_its_revert_retrain_nothing(study: Study, module: str)
     "job",
     [
         ("train", "control-plain-8-seed0"),
+        ("examine", "lesions-plain-8"),
         ("figure", "longer_training"),
         ("table", "longer_training"),
         ("theory", "linear_chain"),
@@ -101,14 +102,14 @@ def test_keys_cover_every_module_that_a_job_loads(study: Study, job: tuple[str, 
         "planning = set(sys.modules)\n"
         "app(sys.argv[1:], standalone_mode=False)\n"
         "plan = make_plan(None, None)\n"
-        "product = plan[sys.argv[1], sys.argv[-1]] if sys.argv[1] != 'train' else plan['run', sys.argv[-1]]\n"
+        "product = plan[sys.argv[1], sys.argv[-1]] if sys.argv[1] not in ('train', 'examine') else plan['run', sys.argv[-1]]\n"
         "covered = {name for name in plan.code.closure(*modules(product))}\n"
         "loaded = {name for name in set(sys.modules) - planning if name.startswith('resnet_notes.')}\n"
         "print('not covered:', sorted(loaded - covered))\n",
     )
-    name = "control-plain-8-seed0"
-    if job[0] == "train":
-        for path in (study.folder / "results" / "runs" / name).glob("*/run.json"):
+    if job[0] in ("train", "examine"):
+        place = study.folder / "results" / {"train": "runs", "examine": "inside"}[job[0]]
+        for path in (place / job[1]).glob("*/run.json"):
             path.unlink()
     assert "not covered: []" in study.run("python", "loaded.py", *job)
 
@@ -125,7 +126,7 @@ def test_stages_of_dvc_watch_all_code_and_libraries_that_keys_cover(study: Study
         "        print(product.phase, plan.code.path(name).relative_to(plan.root))\n",
     )
     lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
-    assert {phase for phase, _ in lines} == {"pretraining", "training", "theory", "figures"}
+    assert {phase for phase, _ in lines} == {"pretraining", "training", "inside", "theory", "figures"}
     assert all("requirements.txt" in stages[phase]["deps"] for phase, _ in lines)  # the libraries
     for phase, path in lines:
         deps = [Path(dep) for dep in stages[phase]["deps"]]

@@ -25,6 +25,14 @@ SMALL = {
         "widths": {"widths": []},
     },
     "up_down": {"epochs": [], "gibbs_steps": []},
+    "techniques": {
+        part: dict.fromkeys(yaml.safe_load((ROOT / "params.yaml").read_text())["techniques"][part])
+        for part in ("ladder", "left_out")
+    },
+    "responses": {"architectures": []},
+    "lesions": {"architectures": []},
+    "paths": {"depths": []},
+    "extension": {"depths": []},
     "claims": {"shallow": 8, "deep": 20},
 }
 

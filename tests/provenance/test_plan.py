@@ -38,8 +38,9 @@ def test_products_of_a_study(make_plan: MakePlan) -> None:
     assert [len(plan.of_kind(kind)) for kind in ("data", "run", "theory", "table", "figure", "metrics", "claims")] == [
         2, 4 + 4 + 2, computed, 3, 3 + computed, 1, 1,
     ]  # fmt: skip
-    assert [len(plan.of_phase(phase)) for phase in ("data", "pretraining", "training", "theory", "figures")] == [
-        2, 0, 10, computed, 8 + computed,
+    phases = ("data", "pretraining", "training", "inside", "theory", "figures")
+    assert [len(plan.of_phase(phase)) for phase in phases] == [
+        2, 0, 10, 0, computed, 8 + computed,
     ]  # fmt: skip
     found = keys(plan)
     assert len(set(found.values())) == len(found)

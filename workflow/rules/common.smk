@@ -42,6 +42,7 @@ def made(phase):
 PLAN_DATA = made("data")
 PLAN_PRETRAINING = made("pretraining")
 PLAN_TRAINING = made("training")
+PLAN_INSIDE = made("inside")
 PLAN_THEORY = made("theory")
 PLAN_FIGURES = made("figures")
 

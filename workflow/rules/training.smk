@@ -2,10 +2,11 @@
 # alone that are there already, so none of its outputs may be removed before it begins: they are marked as updated.
 for cell, runs in PLAN.cells().items():
     products = [PLAN["run", run.name] for run in runs]
+    verb = "examine" if products[0].phase == "inside" else "train"
 
     rule:
         name:
-            f"train_{cell.replace('-', '_')}"
+            f"{verb}_{cell.replace('-', '_')}"
         input:
             given_to(runs),
         output:
@@ -23,11 +24,11 @@ for cell, runs in PLAN.cells().items():
             disk_mb=20 * len(runs),
             gpu=1 if PLAN.study.device == "cuda" else 0,
         params:
-            command="train "
+            command=f"{verb} "
             + " ".join(run.name for run in runs)
             + "".join(f" --key {product.key}" for product in products),
         message:
-            f"Train {cell}, {networks_of(runs)} network{'s' * (networks_of(runs) > 1)}"
+            f"{verb.capitalize()} {cell}, {networks_of(runs)} network{'s' * (networks_of(runs) > 1)}"
         shell:
             JOB
 
@@ -44,3 +45,10 @@ rule training:
         PLAN_TRAINING,
     message:
         "All networks are trained"
+
+
+rule inside:
+    input:
+        PLAN_INSIDE,
+    message:
+        "Trained networks are examined"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis.finetuning import IDENTITY, histories, main_width
+from resnet_notes.analysis.finetuning import IDENTITY, histories
 
 
 def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Loss (nats) and error (%) of every network of the main width at every evaluation."""
-    every = main_width(histories(runs))
+    every = histories(runs)
     return every[[*IDENTITY, "images", "step", "train_loss", "train_error"]]

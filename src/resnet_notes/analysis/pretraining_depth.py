@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis.finetuning import finals, main_width
+from resnet_notes.analysis.finetuning import finals
 
 
 def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Final errors (%), one row per network of the main width; columns as in `analysis.finetuning.finals`."""
-    return main_width(finals(runs))
+    """Final errors (%), one row per network; columns as in `analysis.finetuning.finals`."""
+    return finals(runs)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis.finetuning import IDENTITY, finals, main_width
+from resnet_notes.analysis.finetuning import IDENTITY, finals
 
 
 def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Final test error (%), one row per network of the main width."""
-    return main_width(finals(runs))[[*IDENTITY, "images", "test_error"]]
+    """Final test error (%), one row per network."""
+    return finals(runs)[[*IDENTITY, "images", "test_error"]]

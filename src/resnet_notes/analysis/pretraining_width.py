@@ -9,14 +9,20 @@ from resnet_notes.analysis.finetuning import finals
 
 
 def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Final errors (%) at the data set and the depth that have most widths, as `analysis.finetuning.finals` has them.
+    """Final errors (%) of networks with layers of one width, as `analysis.finetuning.finals` has them.
 
-    Only initialisations that were trained at every width are there, and only hidden layers of one width.
+    Args:
+        runs: Stacks of the experiments finetuning and widths.
+
+    Returns:
+        The rows of the data set and the depth of the experiment widths, of initialisations that it has.
     """
-    every = finals(runs)
-    every = every[every["equal"]].drop(columns="equal")
-    widths = every.groupby(["dataset", "depth"])["width"].transform("nunique")
-    own = every[widths == widths.max()]
-    own = own[own["depth"] == own["depth"].min()]
-    at = own.groupby("initialisation")["width"].transform("nunique")
-    return own[at == own["width"].nunique()].reset_index(drop=True)
+    equal = [run for run in runs if len(set(run["layers"])) == 1]
+    compared = [run for run in equal if run["experiment"] == "widths"]
+    if not compared:
+        compared = equal[:1]
+    like = {(run["dataset"], len(run["layers"])) for run in compared[:1]}
+    starts = {run["initialisation"] for run in compared}
+    return finals(
+        [run for run in equal if (run["dataset"], len(run["layers"])) in like and run["initialisation"] in starts]
+    )

@@ -12,9 +12,6 @@ from safetensors.numpy import load_file
 FILTERS = 20
 """Units of the first layer that are shown, the first ones."""
 
-RECONSTRUCTED = 3
-"""Depths that reconstructions are shown at: the shallowest, the deepest, and one between them."""
-
 NOTHING = 128
 """Grey of a weight of zero."""
 
@@ -43,7 +40,7 @@ def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     pictures = load_file(Path(stack["folder"]) / "pictures.safetensors")
     dreams = load_file(Path(dreamer["folder"]) / "dreams.safetensors")
     depths = len(pictures["reconstructions"])
-    shown = sorted({1, (depths + 1) // 2, depths})[-RECONSTRUCTED:]
+    shown = sorted({1, (depths + 1) // 2, depths})
     blocks = [
         ("filters", 0, as_bytes(weights)),
         ("images", 0, pictures["images"]),

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis import finetuning, rbm_likelihood, separation, trainability, up_down
+from resnet_notes.analysis import finetuning, lesions, rbm_likelihood, separation, techniques, trainability, up_down
 from resnet_notes.analysis.runs import Run, final_errors
 from resnet_notes.analysis.statistics import Interval, MedianInterval, median_interval, t_interval
 from resnet_notes.analysis.tables import DIGITS
 
 ERRORS = ("train_error", "test_error")
-OTHERS = ("separation", "trainability", "finetuning", "likelihood", "up_down")
+OTHERS = ("separation", "trainability", "finetuning", "widths", "likelihood", "up_down", "techniques", "lesions")
 """Experiments that are no grids of convolutional networks."""
 
 
@@ -25,7 +25,9 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
     Returns:
         Nested by, each as text: experiment, architecture, depth for convolutional networks; `separation`, task,
         examples, layers; `trainability`, layers, weight variance; `finetuning`, data set, initialisation, width, depth;
-        `likelihood`, method, k; `up_down`, algorithm, epoch (the last, and the first where it is known). Then
+        `likelihood`, method, k; `up_down`, algorithm, epoch (the last, and the first where it is known);
+        `techniques`, technique, depth; `lesions`, architecture, depth (`rise`: points by which the median error over
+        the blocks rises when one is removed). Then
         train_error and test_error, and how many runs diverged, for convolutional networks; the learning rate that was
         chosen, for `separation`; for `likelihood` the test log-likelihood in nats instead. An error holds mean, low and
         high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of seeds that did not
@@ -45,7 +47,7 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
         nested["trainability"] = _nest(table, ["layers", "weight_variance"], _errors)
     if stacks["finetuning"]:
         by = ["dataset", "initialisation", "width", "depth"]
-        nested["finetuning"] = _nest(finetuning.finals(stacks["finetuning"]), by, _errors)
+        nested["finetuning"] = _nest(finetuning.finals(stacks["finetuning"] + stacks["widths"]), by, _errors)
     if stacks["likelihood"]:
         table = rbm_likelihood.table(stacks["likelihood"])
         nested["likelihood"] = _nest(table[table["epoch"] == table["epoch"].max()], ["method", "k"], _likelihood)
@@ -53,6 +55,13 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
         table = up_down.table(stacks["up_down"] + stacks["finetuning"])
         ends = table[table["test_error"].notna()]
         nested["up_down"] = _nest(ends, ["algorithm", "epoch"], _errors)
+    if stacks["techniques"]:
+        nested["techniques"] = _nest(techniques.chosen(stacks["techniques"]), ["technique", "depth"], _errors)
+    if stacks["lesions"]:
+        rises = lesions.rises(lesions.table(stacks["lesions"]))
+        nested["lesions"] = _nest(
+            rises, ["architecture", "depth"], lambda own: {"rise": _rounded(t_interval(own["rise"]))}
+        )
     return nested
 
 

@@ -16,7 +16,7 @@ def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Errors (%) of the up-down algorithm, and the final ones of backpropagation from the same greedy stacks.
 
     Args:
-        runs: Those of the experiments up_down and finetuning.
+        runs: Those of the experiments up_down, finetuning and widths.
 
     Returns:
         Columns `IDENTITY` (algorithm: up_down or backpropagation), gibbs_steps, `ERRORS`, dataset, images, layers (as
@@ -33,7 +33,7 @@ def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     tuned = [
         run
         for run in runs
-        if run["experiment"] == "finetuning"
+        if run["experiment"] in ("finetuning", "widths")
         and (run["layers"], run["dataset"], run["initialisation"]) == (below, dataset, "rbm")
     ]
     for run in tuned:

@@ -15,7 +15,7 @@ BODY = 3.3
 """Inches."""
 
 GUESSING = math.log(10)
-"""Loss of ten equal probabilities, nats."""
+"""Loss of ten equal probabilities, nats; the data sets that figures know by name have ten classes."""
 
 DEPTHS_SHOWN = 4
 
@@ -34,14 +34,18 @@ def draw(table: pd.DataFrame) -> Figure:
     ]
     figure, place = style.canvas(BODY, "Training loss: who leaves the plateau, and when", lines, right=1.05)
     panels = figure.subplots(1, len(depths), squeeze=False, sharey=True, gridspec_kw={**place, "wspace": 0.1})[0]
-    top = 1.08 * max(GUESSING, float(networks["train_loss"].quantile(0.99)))
+    ten_classes = dataset in DATASETS
+    top = 1.08 * max(GUESSING if ten_classes else 0.0, float(networks["train_loss"].quantile(0.99)))
     for axes, depth in zip(panels, depths, strict=True):
         axes.set_title(f"{depth} layer{'s' * (depth > 1)}")
         axes.set_ylim(0, top)
         panel(axes, networks[networks["depth"] == depth])
+        if ten_classes:
+            axes.axhline(GUESSING, color=style.MUTED, lw=1, ls=":")
     panels[0].set_ylabel("Training loss (nats)")
-    panels[0].annotate("guessing", (1, GUESSING), (0, -3), xycoords=("axes fraction", "data"), ha="right",
-                       va="top", textcoords="offset points", size=9, color=style.MUTED)  # fmt: skip
+    if ten_classes:
+        panels[0].annotate("guessing", (1, GUESSING), (0, -3), xycoords=("axes fraction", "data"), ha="right",
+                           va="top", textcoords="offset points", size=9, color=style.MUTED)  # fmt: skip
     label_ends(panels[-1], ends(networks[networks["depth"] == depths[-1]]), size=9.5)
     return figure
 
@@ -57,7 +61,6 @@ def panel(axes: Axes, networks: pd.DataFrame) -> None:
     last = int(networks["step"].max())
     axes.set_xticks([0, last // 2])
     axes.set_xlim(-0.04 * last, 1.02 * last)
-    axes.axhline(GUESSING, color=style.MUTED, lw=1, ls=":")
     for key, start in starts_in(networks):
         own = networks[networks["initialisation"] == key]
         for _, curve in own.groupby("seed"):

@@ -30,7 +30,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def panel(axes: Axes, networks: pd.DataFrame, starts: list[tuple[str, Start]]) -> None:
-    """One data set: a violin per network that learned, with its seeds, and a cross where none of them did."""
+    """One data set: a violin of the seeds that learned, each seed a dot, and a cross where some did not."""
     learned = networks[networks["test_error"] <= FAILED]
     depths, names = sorted(set(networks["depth"])), [key for key, _ in starts]
     shared = {"x": "depth", "y": "test_error", "hue": "initialisation", "order": depths, "hue_order": names,
@@ -45,9 +45,14 @@ def panel(axes: Axes, networks: pd.DataFrame, starts: list[tuple[str, Start]]) -
     for place, depth in enumerate(depths):
         for rank, (key, start) in enumerate(starts):
             own = networks[(networks["depth"] == depth) & (networks["initialisation"] == key)]
-            if len(own) and not (own["test_error"] <= FAILED).any():
-                x = place + (rank - (len(names) - 1) / 2) * step
-                axes.plot([x], [0.985], "x", color=start.colour, ms=6, mew=1.6, transform=axes.get_xaxis_transform())
+            failed = len(own) - int((own["test_error"] <= FAILED).sum())
+            if failed:
+                x, of_panel = place + (rank - (len(names) - 1) / 2) * step, axes.get_xaxis_transform()
+                axes.plot([x], [0.985], "x", color=start.colour, ms=6, mew=1.6, transform=of_panel)
+                if failed < len(own):
+                    axes.text(
+                        x, 0.95, f"{failed}", color=start.colour, size=9, ha="center", va="top", transform=of_panel
+                    )
     axes.set_xticks(range(len(depths)), [str(depth) for depth in depths])
     axes.set_xlim(-0.6, len(depths) - 0.4)
     axes.margins(y=0.12)
@@ -62,5 +67,6 @@ def lines(table: pd.DataFrame) -> list[str]:
     return [
         f"Sigmoid networks of width {first['width']}, {first['images']:,} training images, {seeds} "
         f"seed{'s' * (seeds > 1)}. From left to right: {order}.",
-        f"Dots: seeds; violins: their density. Crosses: no seed trained (all above{NO_BREAK}{FAILED:g}{NO_BREAK}%).",
+        "Dots: seeds; violins: their density. Crosses: seeds that did not train (above"
+        f"{NO_BREAK}{FAILED:g}{NO_BREAK}%), all of them where there is no number.",
     ]

@@ -46,8 +46,9 @@ def curves(axes: Axes, own: pd.DataFrame) -> None:
         ends += [End(epoch, mean, name, colour) for epoch, mean in means[["epoch", "mean"]].tail(1).to_numpy()]
     errors = own[list(CURVES)]
     style.percent_axis(axes, "Error (%)", 1.25 * float(errors.max().max()))
-    first = own[own["epoch"] > 0].groupby("gibbs_steps")["epoch"].min()
-    for steps, epoch in first.items():
+    epochs = own[own["epoch"] > 0].drop_duplicates("epoch").sort_values("epoch")
+    changes = epochs[epochs["gibbs_steps"] != epochs["gibbs_steps"].shift()]
+    for steps, epoch in changes[["gibbs_steps", "epoch"]].astype(int).to_numpy().tolist():
         axes.axvline(float(epoch) - 1, color=style.GRID, lw=1, zorder=0)
         axes.annotate(f"{steps} step{'s' * (steps != 1)}", (float(epoch) - 1, 0.03), (3, 0), textcoords="offset points",
                       xycoords=("data", "axes fraction"), size=9, color=style.MUTED)  # fmt: skip

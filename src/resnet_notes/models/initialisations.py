@@ -10,7 +10,11 @@ from resnet_notes.models.dbn import DBN
 from resnet_notes.models.mlp import MLPStack
 
 SIGMOID_GAIN = 4.0
-"""One over the slope of the sigmoid at zero: with it signals keep their size (Glorot and Bengio 2010, section 4.2)."""
+"""One over the slope of the sigmoid at zero.
+
+Signals would keep their size if sigmoids were linear (the assumption of Glorot and Bengio 2010, section 4.2). They are
+not, nor is their mean zero: with this gain, differences between images shrink by about 0.6 a layer, without it by 0.23.
+"""
 
 
 def uniform(fan_in: int, fan_out: int) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from resnet_notes.params.study import EXPERIMENTS, Study
+from resnet_notes.params.study import EXAMINED, EXPERIMENTS, Study
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Run:
 
 
 def expand(study: Study) -> list[Run]:
-    """Return the runs of a study: convolutional networks in the order of params.yaml, then stacks, then RBMs."""
+    """Return the runs of a study: convolutional networks in the order of params.yaml, then the other experiments."""
     return [
         *_networks(study),
         *_separation(study),
@@ -31,6 +31,8 @@ def expand(study: Study) -> list[Run]:
         *_greedy(study),
         *_finetuning(study),
         *_up_down(study),
+        *_techniques(study),
+        *_examinations(study),
     ]
 
 
@@ -121,9 +123,12 @@ def _greedy(study: Study) -> list[Run]:
 
 
 def _finetuning(study: Study) -> list[Run]:
-    """A stack of networks, one of each seed, for each shape and initialisation; those of all depths share a job."""
+    """A stack of networks, one of each seed, for each shape and initialisation; those of all shapes share a job.
+
+    Networks of other widths than the main one are an experiment of their own, which compares them.
+    """
     section = study.pretraining
-    recipe = section.model_dump(exclude={"datasets", "initialisations", "width", "widths", "rbm"})
+    recipe = section.model_dump(exclude={"datasets", "width", "widths", "rbm"})
     recipe["steps"] = recipe["epochs"] * (recipe["images"] // recipe["batch"])
     runs = []
     for start, shape in section.networks():
@@ -131,7 +136,8 @@ def _finetuning(study: Study) -> list[Run]:
         settings = recipe | _pretraining_data(study, shape.dataset) | _machine(study)
         settings |= {"initialisation": start, "layers": list(shape.layers)}
         starts_from = _stacks(study, shape.dataset, shape.layers, section.seeds) if start == "rbm" else ()
-        runs.append(Run(f"{cell}-{shape.name}", "finetuning", cell, "training.finetuning", settings, starts_from))
+        experiment = "finetuning" if set(shape.layers) == {section.width} else "widths"
+        runs.append(Run(f"{cell}-{shape.name}", experiment, cell, "training.finetuning", settings, starts_from))
     return runs
 
 
@@ -155,6 +161,35 @@ def _up_down(study: Study) -> list[Run]:
         )
         for seed in shared.seeds
     ]
+
+
+def _techniques(study: Study) -> list[Run]:
+    """A run for each technique: networks of all depths that it can train."""
+    section = study.techniques
+    shared = section.model_dump(exclude={"ladder", "left_out"}) | _machine(study)
+    shared["validation"] = study.datasets[section.dataset].validation
+    runs = []
+    for name, technique in (section.ladder | section.left_out).items():
+        settings = shared | technique.model_dump() | {"technique": name, "on_the_ladder": name in section.ladder}
+        cell = f"techniques-{name}"
+        runs.append(Run(cell, "techniques", cell, "training.techniques", settings))
+    return runs
+
+
+def _examinations(study: Study) -> list[Run]:
+    """What is read off the checkpoints of convolutional networks: a run for all seeds of an architecture and depth."""
+    runs = []
+    for section, architecture, depth in study.examinations():
+        experiment = EXAMINED[architecture]
+        grid, recipe = getattr(study, experiment), study.recipe_of(experiment)
+        seen = {name: recipe[name] for name in ("dataset", "pool", "stem_stride", "train_subset")}
+        seen |= {"validation": study.dataset.validation, "architecture": architecture, "depth": depth}
+        settings = getattr(study, section).model_dump(exclude={"architectures", "depths"}) | seen | _machine(study)
+        settings |= {"seeds": grid.seeds, "steps": len(grid.seeds)}
+        name = f"{section}-{architecture}-{depth}"
+        trained = tuple(f"{experiment}-{architecture}-{depth}-seed{seed}" for seed in grid.seeds)
+        runs.append(Run(name, section, name, f"inside.{section}", settings, trained))
+    return runs
 
 
 def _stacks(study: Study, dataset: str, layers: tuple[int, ...], seeds: list[int]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.base import Section
 from resnet_notes.params.claims import Claims
 from resnet_notes.params.datasets import Dataset
+from resnet_notes.params.inside import Extension, Lesions, Paths, Responses
 from resnet_notes.params.likelihood import Likelihood
 from resnet_notes.params.linear_chain import LinearChain
 from resnet_notes.params.networks import Networks
@@ -21,12 +22,16 @@ from resnet_notes.params.pretraining import Pretraining
 from resnet_notes.params.propagation import Propagation
 from resnet_notes.params.recipe import Recipe
 from resnet_notes.params.separation import Separation
+from resnet_notes.params.techniques import Techniques
 from resnet_notes.params.trainability import Trainability
 from resnet_notes.params.triangle_map import TriangleMap
 from resnet_notes.params.up_down import UpDown
 
 EXPERIMENTS = ("degradation", "residual", "control")
 """Sections of params.yaml that are grids of convolutional networks."""
+
+EXAMINED = {"plain": "degradation", "residual": "residual"}
+"""The grid whose networks of an architecture are looked at inside."""
 
 
 class Study(Section):
@@ -49,6 +54,11 @@ class Study(Section):
     likelihood: Likelihood
     pretraining: Pretraining
     up_down: UpDown
+    techniques: Techniques
+    responses: Responses
+    lesions: Lesions
+    paths: Paths
+    extension: Extension
     claims: Claims
 
     @model_validator(mode="after")
@@ -74,6 +84,21 @@ class Study(Section):
                 f"up_down.layers = {given.layers} on {given.dataset}: no greedy stack of pretraining begins so; "
                 f"there are {stacks or 'none'}"
             )
+        if given.epochs and given.monitor > self.pretraining.images:
+            raise ValueError(
+                f"up_down.monitor = {given.monitor}: must be at most pretraining.images = {self.pretraining.images}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _examined_networks_are_trained(self) -> "Study":
+        for where, architecture, depth in self.examinations():
+            grid = getattr(self, EXAMINED[architecture])
+            if architecture not in grid.architectures or depth not in grid.depths or not grid.seeds:
+                raise ValueError(
+                    f"{where}.depths: {depth} is not among the {architecture} networks of {EXAMINED[architecture]}, "
+                    f"which has {grid.depths}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -101,11 +126,27 @@ class Study(Section):
         """The recipe with what an experiment changes of it."""
         return self.recipe.model_dump() | getattr(self, experiment).recipe.model_dump(exclude_none=True)
 
+    def examinations(self) -> list[tuple[str, str, int]]:
+        """Every examination of trained networks: its section, their architecture and their depth."""
+        asked = {
+            "responses": (self.responses.architectures, self.responses.depths),
+            "lesions": (self.lesions.architectures, self.lesions.depths),
+            "paths": (["residual"], self.paths.depths),
+            "extension": (["plain"], self.extension.depths),
+        }
+        return [
+            (section, architecture, depth)
+            for section, (architectures, depths) in asked.items()
+            for architecture in architectures
+            for depth in depths
+        ]
+
     def _asked_for(self) -> list[tuple[str, str]]:
         """Where a section names a data set, and which."""
         return [
             ("recipe.dataset", self.recipe.dataset),
             ("likelihood.dataset", self.likelihood.dataset),
+            ("techniques.dataset", self.techniques.dataset),
             *(("pretraining.datasets", name) for name in self.pretraining.datasets),
         ]
 
@@ -143,13 +184,15 @@ def load_study(root: Path, preset: str | None = None, device: str | None = None)
 
 
 def overlay(base: dict, top: dict) -> dict:
-    """Return ``base`` with ``top`` laid over it: sections merge, while values and lists are replaced.
+    """Return ``base`` with ``top`` laid over it: sections merge, values and lists are replaced, a null removes its key.
 
     A section with a ``kind`` is replaced as a whole, since its other keys belong to that kind.
     """
     merged = dict(base)
     for key, value in top.items():
-        if isinstance(value, dict) and isinstance(base.get(key), dict) and "kind" not in value:
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(base.get(key), dict) and "kind" not in value:
             merged[key] = overlay(base[key], value)
         else:
             merged[key] = value

@@ -24,11 +24,20 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "pretraining_spread": ("finetuning",),
     "pretraining_distance": ("finetuning",),
     "pretraining_gradients": ("finetuning",),
-    "pretraining_width": ("finetuning",),
+    "pretraining_width": ("finetuning", "widths"),
     "up_down": ("up_down", "finetuning"),
     "rbm_pictures": ("greedy", "up_down"),
+    "techniques": ("techniques",),
+    "techniques_by_year": ("techniques",),
+    "responses": ("responses",),
+    "lesions": ("lesions",),
+    "paths": ("paths",),
+    "extension": ("extension", "degradation"),
 }
 """Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
+
+SUMMED = ("separation", "trainability", "finetuning", "widths", "likelihood", "up_down", "techniques", "lesions")
+"""The experiments whose numbers are in the metrics, beside the grids of convolutional networks."""
 
 THEORY: dict[str, str] = {
     "parity_circuits": "parity",
@@ -49,11 +58,18 @@ RUN_FILES = {
     "training.likelihood": ("rbm.safetensors", "history.csv"),
     "training.greedy": ("dbn.safetensors", "pictures.safetensors", "history.csv"),
     "training.finetuning": ("checkpoint.safetensors", "gradients.csv", "history.csv"),
+    "training.techniques": ("history.csv",),
     "training.up_down": ("network.safetensors", "dreams.safetensors", "history.csv"),
+    "inside.responses": ("responses.csv",),
+    "inside.lesions": ("lesions.csv",),
+    "inside.paths": ("paths.csv",),
+    "inside.extension": ("extension.csv",),
 }
 """What a training leaves, the file that is written last at the end."""
 PRETRAINING = ("training.likelihood", "training.greedy")
 """The trainings that need no labels; they have a phase and a place of their own."""
+PLACES = {"pretraining": "pretraining", "training": "runs", "inside": "inside"}
+"""The phases that make runs, and their folders under the results."""
 PUBLISHED = Path("notes/published.csv")
 WRITERS = {"table": ("analysis.tables",), "theory": ("analysis.tables",), "figure": ("figures.style",)}
 """What writes the files of a kind of job, beside the module that the job is named after."""
@@ -122,7 +138,7 @@ class Plan:
 
     def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
         """Return the experiments that a table, the metrics or the claims are read off."""
-        summed = (*EXPERIMENTS, "separation", "trainability", "likelihood", "finetuning", "up_down")
+        summed = (*EXPERIMENTS, *SUMMED)
         return {"table": FIGURES.get(name, ()), "metrics": summed, "claims": EXPERIMENTS}[kind]
 
     def table_of(self, figure: str) -> Product:
@@ -160,8 +176,8 @@ class Plan:
             given["starts_from"] = {product.name: product.key for product in self.start_of(run)}
         origin = self._origin("run", run.job, given)
         key = make_key(origin)
-        phase, place = ("pretraining", "pretraining") if run.job in PRETRAINING else ("training", "runs")
-        folder = self.results / place / run.name / key
+        phase = phase_of(run.job)
+        folder = self.results / PLACES[phase] / run.name / key
         self._add(Product("run", run.name, phase, folder, RUN_FILES[run.job], "run.json", key, origin))
 
     def _add_theory(self, name: str, section: str) -> None:
@@ -202,6 +218,13 @@ class Plan:
         module, *writers = (f"{PACKAGE}.{name}" for name in (module, *WRITERS.get(kind, ())))
         code = {"module": module, "code": self.code.hash_of(module, *writers)}
         return given | code | {"versions": versions(kind if kind in LIBRARIES else "table")}
+
+
+def phase_of(job: str) -> str:
+    """The phase of a job that makes a run."""
+    if job.startswith("inside."):
+        return "inside"
+    return "pretraining" if job in PRETRAINING else "training"
 
 
 @cache

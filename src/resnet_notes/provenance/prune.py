@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from resnet_notes.provenance.plan import Plan
+from resnet_notes.provenance.plan import PLACES, Plan
 
 
 def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
@@ -12,7 +12,7 @@ def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
     Data sets are never strangers: their content is fixed, and other studies may use them.
     """
     found = []
-    for runs, place in (("pretraining", "pretraining"), ("training", "runs")):
+    for runs, place in PLACES.items():
         if phase in (None, runs):
             found += _stray_runs(plan, runs, place)
     if phase in (None, "theory"):

@@ -6,6 +6,7 @@ Sources: Hinton and Salakhutdinov 2006; Erhan et al. 2010, whose comparison of r
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from safetensors.torch import load_file
@@ -106,22 +107,23 @@ def build_stack(
         return random_stack([inputs, *settings["layers"], classes], settings["initialisation"], generators, device)
     if len(pretrained) != len(settings["seeds"]):
         raise BadInput(f"{len(pretrained)} greedy stacks for {len(settings['seeds'])} seeds: give one for each")
-    networks = [greedy_stack(folder, inputs, settings["layers"]) for folder in pretrained]
+    networks = [greedy_stack(folder, inputs, settings["layers"], device) for folder in pretrained]
     return pretrained_stack(networks, len(settings["layers"]), classes, generators, device)
 
 
-def greedy_stack(folder: Path, inputs: int, layers: Sequence[int]) -> DBN:
+def greedy_stack(folder: Path, inputs: int, layers: Sequence[int], device: torch.device) -> DBN:
     """Return the lowest RBMs that a greedy pretraining has left.
 
     Args:
         folder: the greedy run's.
         inputs: visible units that they must have.
         layers: hidden units of each.
+        device: where they are put.
 
     Raises:
         BadInput: they have other sizes, or there are too few.
     """
-    network = DBN.of(load_file(folder / "dbn.safetensors"))
+    network = DBN.of(load_file(folder / "dbn.safetensors", device=str(device)))
     sizes = [len(network.rbms[0].visible_bias), *(len(rbm.hidden_bias) for rbm in network.rbms)]
     if sizes[: len(layers) + 1] != [inputs, *layers]:
         needed = "-".join(map(str, [inputs, *layers]))
@@ -142,7 +144,19 @@ def batches(x: Tensor, y: Tensor, batch: int, seeds: Sequence[int]) -> Iterator[
         epoch += 1
 
 
-def scores(stack: MLPStack, x: Tensor, y: Tensor) -> tuple[list[float], list[float]]:
+class Networks(Protocol):
+    """A stack of networks, whatever they are made of."""
+
+    def __len__(self) -> int:
+        """Number of networks."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map [B, inputs] to [S, B, outputs]."""
+        ...
+
+
+def scores(stack: Networks, x: Tensor, y: Tensor) -> tuple[list[float], list[float]]:
     """Return the mean cross-entropy (nats) and the error (%) of every network; a NaN where an output is not finite."""
     loss = torch.zeros(len(stack), dtype=torch.float64, device=x.device)
     wrong = torch.zeros_like(loss)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from resnet_notes.data.tensors import load
@@ -17,8 +16,8 @@ from resnet_notes.errors import BadInput
 from resnet_notes.models.ais import ais, base_rate_bias, estimate_both_ways
 from resnet_notes.models.log_partition import Enumeration, log_likelihood
 from resnet_notes.models.rbm import RBM
-from resnet_notes.replacing import replacing
 from resnet_notes.training.chains import on_device
+from resnet_notes.training.checkpoint import save_tensors
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.rbm import RBMTraining, fit_rbm, new_rbm
@@ -75,8 +74,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     evaluate(0)
     fit_rbm(rbm, train, training, settings["seed"], on_epoch=on_epoch)
     parts = {"weights": rbm.weights, "visible_bias": rbm.visible_bias, "hidden_bias": rbm.hidden_bias}
-    with replacing(folder / "rbm.safetensors") as temporary:
-        save_file({name: part.cpu().contiguous() for name, part in parts.items()}, temporary)
+    save_tensors(folder / "rbm.safetensors", parts)
     write_rows(folder / "history.csv", rows, COLUMNS)
 
 

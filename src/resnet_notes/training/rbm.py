@@ -139,8 +139,8 @@ def check_data(x: Tensor, visible: Visible, units: int | None = None) -> None:
     """Refuse data that visible units cannot take, or that has not as many columns, with a `BadInput`."""
     if x.ndim != 2 or not x.numel():
         raise BadInput(f"data of shape {list(x.shape)}: needs examples in rows and visible units in columns")
-    if not x.is_floating_point():
-        raise BadInput(f"data of type {x.dtype}: needs floating-point numbers; `x.float()` makes them")
+    if x.dtype not in (torch.float32, torch.float64):
+        raise BadInput(f"data of type {x.dtype}: needs float32 or float64; `x.float()` makes it so")
     low, high = (end.item() for end in x.aminmax())  # both a NaN where there is one
     if not (math.isfinite(low) and math.isfinite(high)):
         raise BadInput("data: holds a NaN or an infinity; remove those examples")
@@ -166,7 +166,7 @@ def fit_rbm(
 
     Args:
         rbm: as :func:`new_rbm` gives it, say.
-        x: float32 [N, V].
+        x: [N, V], of the RBM's type and on its device.
         training: how.
         seed: of the order of the examples and of the chains.
         on_epoch: called after each epoch with the epochs done and what :func:`monitor` finds.
@@ -238,7 +238,7 @@ class Update:
         self.velocities = [torch.zeros_like(part) for part in (rbm.weights, rbm.visible_bias, rbm.hidden_bias)]
         self.visible_mean = x.mean(dim=0)
         self.hidden_offset = x.new_full((hidden,), 0.5)
-        self.activity = x.new_zeros(hidden) if training.sparsity_target is None else x.new_full((hidden,), 0.5)
+        self.activity = x.new_full((hidden,), 0.5)
 
     def __call__(self, chosen: Tensor, learning_rate: float, momentum: float) -> None:
         """Update the RBM with the examples at the places ``chosen``, int64 [B]."""

@@ -87,7 +87,7 @@ def train_run(
         rows.append(row)
         return row
 
-    stack = greedy_stack(pretrained[0], x.shape[1], settings["layers"])
+    stack = greedy_stack(pretrained[0], x.shape[1], settings["layers"], device)
     seen = torch.cat([stack.up(x), labels], dim=1)
     top = new_rbm(seen, settings["top"], stream(seed, "weights", "top"), labels=labels.shape[1])
     fit_rbm(top, seen, RBMTraining(**settings["rbm"]), stream(seed, "top").initial_seed(), on_epoch=report)

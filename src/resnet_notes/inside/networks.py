@@ -1,0 +1,80 @@
+"""Trained convolutional networks and the images that they are looked at with."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from resnet_notes.data.tensors import Images, Splits, load
+from resnet_notes.errors import BadInput
+from resnet_notes.models.convnet import ConvNet
+from resnet_notes.training.batches import Standardiser
+
+AT_ONCE = 250
+"""Images that go through a network in one go."""
+
+
+class Subject:
+    """A group of trained networks that differ by their seed alone, and their data set.
+
+    Args:
+        settings: ``architecture``, ``depth``, ``stem_stride``, ``pool``, ``validation``, ``seeds`` and ``device``.
+        data: the data set's folder.
+        trained: the runs' folders, one for each seed, with their ``checkpoint.safetensors``.
+
+    Raises:
+        BadInput: there is not one folder for each seed.
+    """
+
+    def __init__(self, settings: dict, data: Path, trained: Sequence[Path]) -> None:
+        if len(trained) != len(settings["seeds"]):
+            raise BadInput(f"{len(trained)} trained networks for {len(settings['seeds'])} seeds: give one for each")
+        self.settings, self.trained = settings, trained
+        self.device = torch.device(settings["device"])
+        self.splits: Splits = load(data, settings["validation"], settings["pool"])
+        self.standardise = Standardiser(self.splits.train.images)
+
+    def __iter__(self) -> Iterator[tuple[int, ConvNet]]:
+        """Yield every seed and its network, in evaluation mode."""
+        for seed, folder in zip(self.settings["seeds"], self.trained, strict=True):
+            network = self.new(self.settings["depth"])
+            network.load_state_dict(load_file(folder / "checkpoint.safetensors"))
+            yield seed, network.eval()
+
+    def new(self, depth: int) -> ConvNet:
+        """Return a network of some depth with the weights that torch gives it."""
+        train = self.splits.train
+        network = ConvNet(
+            depth,
+            self.settings["architecture"] == "residual",
+            in_channels=train.images.shape[1],
+            classes=int(train.labels.max()) + 1,
+            stem_stride=self.settings["stem_stride"],
+        )
+        return network.to(self.device).to(memory_format=torch.channels_last)
+
+    def batches(self, images: Images, count: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the first ``count`` images, float32 [B, C, H, W], with their labels [B]."""
+        pairs = zip(images.images[:count].split(AT_ONCE), images.labels[:count].split(AT_ONCE), strict=True)
+        for x, y in pairs:
+            yield self.standardise(x.to(self.device)), y.to(self.device)
+
+
+def stem(network: ConvNet, x: Tensor) -> Tensor:
+    """What the first block of a network sees of images [B, C, H, W]."""
+    return torch.relu_(network.stem_bn(network.stem(x)))
+
+
+def head(network: ConvNet, x: Tensor) -> Tensor:
+    """Logits [B, classes] of what the last block gives."""
+    return network.head(x.mean(dim=(2, 3)))
+
+
+def through(network: ConvNet, blocks: Sequence[nn.Module], x: Tensor) -> Tensor:
+    """Logits of images with other blocks in the place of the network's own."""
+    x = stem(network, x)
+    for block in blocks:
+        x = block(x)
+    return head(network, x)

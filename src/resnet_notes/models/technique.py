@@ -1,0 +1,110 @@
+"""Stacks of deep fully connected networks with the techniques that made depth trainable, each a switch.
+
+Sources: Glorot and Bengio 2010; He et al. 2015 (arXiv:1502.01852) for the initialisation of ReLU networks; Ioffe and
+Szegedy 2015 for batch normalisation; He et al. 2015 (arXiv:1512.03385) for shortcuts over two layers.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from resnet_notes.models.initialisations import RULES, random_stack
+from resnet_notes.models.mlp import HE, mlp_stack
+from resnet_notes.models.products import product
+
+ACTIVATIONS = {"sigmoid": torch.sigmoid, "relu": torch.relu}
+EPSILON, MOMENTUM = 1e-5, 0.1
+"""Of batch normalisation: added to the variance; share of a mini-batch in the running statistics."""
+
+
+class TechniqueStack:
+    """S networks of one shape: hidden layers of equal width, then a linear output layer.
+
+    A hidden layer is its weights and biases, batch normalisation if there is any, and the activation. With shortcuts,
+    every second layer after the first adds what went into the layer before it, ahead of its activation.
+
+    Args:
+        weights: a tensor [S, fan_in, fan_out] per layer.
+        biases: a tensor [S, 1, fan_out] per layer.
+        activation: a name in `ACTIVATIONS`.
+        batch_norm: whether hidden layers are normalised; gains begin at one and shifts at zero.
+        shortcuts: whether there are any.
+    """
+
+    def __init__(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], activation: str, batch_norm: bool, shortcuts: bool
+    ) -> None:
+        self.weights, self.biases = list(weights), list(biases)
+        self.activation, self.shortcuts, self.training = ACTIVATIONS[activation], shortcuts, True
+        hidden = self.biases[:-1] if batch_norm else []
+        self.gains = [torch.ones_like(bias).requires_grad_() for bias in hidden]
+        self.shifts = [torch.zeros_like(bias).requires_grad_() for bias in hidden]
+        self.means = [torch.zeros_like(bias) for bias in hidden]
+        self.variances = [torch.ones_like(bias) for bias in hidden]
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """All weights, biases, gains and shifts, each from the first layer to the last."""
+        return self.weights + self.biases + self.gains + self.shifts
+
+    def __len__(self) -> int:
+        """Number of networks."""
+        return len(self.weights[0])
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map [S, B, inputs], or [B, inputs] that all networks share, to [S, B, outputs]."""
+        passed = None
+        for layer in range(len(self.weights) - 1):
+            total = product(x, self.weights[layer]) + self.biases[layer]
+            if self.gains:
+                total = self.normalised(total, layer)
+            if self.shortcuts and layer and layer % 2 == 0 and passed is not None:
+                total = total + passed
+            x = self.activation(total)
+            if layer % 2 == 0:
+                passed = x
+        return product(x, self.weights[-1]) + self.biases[-1]
+
+    def normalised(self, total: Tensor, layer: int) -> Tensor:
+        """A layer's total inputs [S, B, units] with the mean and variance of the mini-batch, or of the running ones."""
+        if self.training:
+            mean = total.mean(dim=1, keepdim=True)
+            centred = total - mean
+            variance = centred.square().mean(dim=1, keepdim=True)
+            self.means[layer].lerp_(mean.detach(), MOMENTUM)
+            self.variances[layer].lerp_(variance.detach(), MOMENTUM)
+        else:
+            centred, variance = total - self.means[layer], self.variances[layer]
+        # not torch.sqrt, whose last bit differs between CPUs
+        return centred * (variance + EPSILON).rsqrt() * self.gains[layer] + self.shifts[layer]
+
+
+def technique_stack(
+    sizes: Sequence[int],
+    activation: str,
+    initialisation: str,
+    batch_norm: bool,
+    shortcuts: bool,
+    generators: Sequence[torch.Generator],
+    device: torch.device | str = "cpu",
+) -> TechniqueStack:
+    """Return networks with random weights, ready for training.
+
+    Args:
+        sizes: units of every layer: inputs, hidden layers, outputs.
+        activation: a name in `ACTIVATIONS`.
+        initialisation: a name in `initialisations.RULES`, or ``he``; biases are zero.
+        batch_norm: whether hidden layers are normalised.
+        shortcuts: whether there are any.
+        generators: one per network, on the CPU; each is advanced.
+        device: where the networks are put.
+    """
+    if initialisation in RULES:
+        plain = random_stack(sizes, initialisation, generators, device)
+    else:
+        scales = [HE] * len(generators)
+        plain = mlp_stack(sizes, ACTIVATIONS[activation], scales, [0.0] * len(generators), generators, device)
+    assert all(inner == outer for (_, inner), (outer, _) in pairwise(w.shape[1:] for w in plain.weights))
+    return TechniqueStack(plain.weights, plain.biases, activation, batch_norm, shortcuts)

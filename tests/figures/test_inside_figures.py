@@ -1,0 +1,145 @@
+"""The figures of examinations and of the ladder draw any grid, and say what their tables say."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from resnet_notes.analysis import extension as extension_table
+from resnet_notes.analysis import lesions as lesions_table
+from resnet_notes.analysis import paths as paths_table
+from resnet_notes.analysis import responses as responses_table
+from resnet_notes.analysis import techniques as techniques_table
+from resnet_notes.analysis import techniques_by_year as by_year_table
+from resnet_notes.figures import extension, lesions, paths, responses, style, techniques, techniques_by_year
+
+
+def words(figure: Figure) -> str:
+    texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    return " ".join(text.get_text() for text in texts).replace("\u00a0", " ")
+
+
+def read_back(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.read_csv(StringIO(table.to_csv(index=False, float_format="%.4f")))
+
+
+def run(folder: Path, experiment: str, architecture: str, depth: int, rows: list[dict], **more: Any) -> dict[str, Any]:
+    place = folder / f"{experiment}-{architecture}-{depth}"
+    place.mkdir(parents=True)
+    pd.DataFrame(rows).to_csv(place / f"{experiment}.csv", index=False)
+    return {"experiment": experiment, "architecture": architecture, "depth": depth, "dataset": "fashion-mnist",
+            "folder": str(place)} | more  # fmt: skip
+
+
+@pytest.mark.parametrize("seeds", [1, 5])
+def test_responses(seeds: int, tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path, "responses", architecture, depth,
+            [{"seed": seed, "layer": layer, "response": base + 0.1 * layer} for seed in range(seeds) for layer in (1, 2, 3)])
+        for architecture, base in (("plain", 2.0), ("residual", 1.5)) for depth in (8, 14)
+    ]  # fmt: skip
+    table = read_back(responses_table.table(runs))
+    ranks = responses.sorted_responses(table).groupby("rank")["layer"].unique().map(list).to_dict()
+    assert ranks == {1: [3], 2: [2], 3: [1]}
+    figure = responses.draw(table)
+    assert ("-0.50 (-0.50 to -0.50) at 8" in words(figure)) == (seeds > 1)
+    style.save(figure, tmp_path, "drawn")
+    style.save(responses.draw(table[(table["depth"] == 8) & (table["architecture"] == "plain")]), tmp_path, "one")
+
+
+@pytest.mark.parametrize("seeds", [1, 5])
+def test_lesions_say_by_how_much_the_error_rises(seeds: int, tmp_path: Path) -> None:
+    def rows(rise: float) -> list[dict]:
+        none = {"removed": 0, "draw": 0, "block": 0, "swapped": 0, "tau": 1.0}
+        found = []
+        for seed in range(seeds):
+            own = [none | {"error": 10.0}]
+            own += [none | {"removed": 1, "block": b, "error": 10.0 + e} for b, e in ((1, 80), (2, rise), (3, 0))]
+            own += [none | {"removed": 2, "draw": d, "error": 30.0 + d} for d in (0, 1)]
+            own += [none | {"swapped": 1, "tau": 0.9, "error": 20.0}]
+            found += [{"seed": seed} | row for row in own]
+        return found
+
+    runs = [run(tmp_path, "lesions", name, 8, rows(rise)) for name, rise in (("plain", 40.0), ("residual", 2.5))]
+    table = read_back(lesions_table.table(runs))
+    rises = lesions_table.rises(table).groupby("architecture")["rise"].unique().map(list).to_dict()
+    assert rises == {"plain": [40.0], "residual": [2.5]}
+    figure = lesions.draw(table)
+    assert ("plain 8: +40.0 (+40.0 to +40.0); residual 8: +2.5" in words(figure)) == (seeds > 1)
+    style.save(figure, tmp_path, "drawn")
+
+
+def test_paths_weigh_lengths_by_how_many_paths_they_have(tmp_path: Path) -> None:
+    rows = [{"seed": seed, "blocks": 3, "length": length, "gradient": 2.0 * 0.5**length} for seed in (0, 1)
+            for length in range(4)]  # fmt: skip
+    table = read_back(paths_table.table([run(tmp_path, "paths", "residual", 8, rows)]))
+    own = table[table["seed"] == 0]
+    assert np.allclose(own["share_of_paths"], [12.5, 37.5, 37.5, 12.5])
+    # (1 + 1/2)^3 = 27/8 of the gradient of the shortcuts: 1, 3/2, 3/4 and 1/8 of it
+    assert np.allclose(own["share_of_gradient"], 100 * np.array([8, 12, 6, 1]) / 27, atol=1e-3)
+    assert np.allclose(own["log10_gradient"], -np.log10(2) * np.arange(4), atol=1e-3)
+    figure = paths.draw(table)
+    assert "through 1.5 of 3 blocks on average; weighted by gradient, through 1.0." in words(figure)
+    style.save(figure, tmp_path, "drawn")
+
+
+def test_extensions_stand_beside_what_was_trained(tmp_path: Path) -> None:
+    runs = []
+    for depth, error in ((8, 10.0), (14, 30.0)):
+        for seed in (0, 1):
+            place = tmp_path / f"{depth}-{seed}"
+            place.mkdir()
+            (place / "metrics.json").write_text(
+                f'{{"train_error": {error}, "test_error": {error}, "diverged_at_step": null}}'
+            )
+            runs.append({"experiment": "degradation", "architecture": "plain", "depth": depth, "seed": seed,
+                         "dataset": "fashion-mnist", "steps": 600, "folder": str(place)})  # fmt: skip
+    built = [{"seed": seed, "shallow": 8, "deep": 14, "shallow_error": 10.0, "extended_error": 10.0,
+              "logit_difference": 1e-7 * seed} for seed in (0, 1)]  # fmt: skip
+    runs.append(run(tmp_path, "extension", "plain", 8, built, steps=2))
+    table = read_back(extension_table.table(runs))
+    assert (
+        table[table["way"] == "built"][["depth", "shallow", "train_error"]].to_numpy().tolist() == [[14, 8, 10.0]] * 2
+    )
+    assert set(table["steps"]) == {600}
+    figure = extension.draw(table)
+    assert "differ by at most 1e-07 of the largest" in words(figure) and "built from 8" in words(figure)
+    style.save(figure, tmp_path, "drawn")
+
+
+def ladder(folder: Path, seeds: int = 2) -> list[dict[str, Any]]:
+    errors = {"uniform": {1: 20.0, 5: 90.0}, "shortcuts": {1: 5.0, 5: 4.0, 20: 3.0}, "no-he": {1: 6.0, 5: None}}
+    runs = []
+    for name, by_depth in errors.items():
+        place = folder / name
+        place.mkdir(parents=True)
+        rows = [
+            {"learning_rate": rate, "depth": depth, "seed": seed, "train_loss": error and error * rate,
+             "train_error": error, "test_error": error}
+            for rate in (0.1, 0.01) for depth, error in by_depth.items() for seed in range(seeds)
+        ]  # fmt: skip
+        pd.DataFrame(rows).to_csv(place / "history.csv", index=False)
+        runs.append({"experiment": "techniques", "technique": name, "year": 1986, "width": 16, "images": 100, "steps": 9,
+                     "given_up_at": 50.0, "dataset": "mnist", "depths": [1, 5, 20], "folder": str(place),
+                     "on_the_ladder": name != "no-he"})  # fmt: skip
+    return runs
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_ladder_names_the_deepest_that_was_trained(seeds: int, tmp_path: Path) -> None:
+    runs = ladder(tmp_path, seeds)
+    table = read_back(techniques_table.table(runs))
+    assert set(table["learning_rate"]) == {0.01} and len(table) == 7 * seeds
+    style.save(techniques.draw(table), tmp_path, "ladder")
+    style.save(techniques.draw(table[table["ladder"]]), tmp_path, "rungs")
+    years = read_back(by_year_table.table(runs))
+    assert years[["technique", "trained", "last"]].to_numpy().tolist() == [
+        ["uniform", 1, False],
+        ["shortcuts", 20, True],
+    ]
+    assert "20 or more" in words(techniques_by_year.draw(years))
+    style.save(techniques_by_year.draw(years), tmp_path, "years")

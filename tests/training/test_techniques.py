@@ -1,0 +1,77 @@
+"""The ladder of techniques: depth rises until nothing learns, and every seed stands alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from resnet_notes.analysis.techniques import best_rates
+from resnet_notes.errors import BadInput
+from resnet_notes.training import techniques
+
+RBM = {"epochs": 2, "batch": 8, "learning_rate": 0.1, "momentum": [0.5, 0.9], "momentum_epochs": 1,
+       "weight_decay": 1e-4, "k": 1}  # fmt: skip
+
+
+@pytest.fixture
+def given(settings: dict[str, Any]) -> dict[str, Any]:
+    shared = {name: settings[name] for name in ("dataset", "validation", "device", "numerics", "threads")}
+    return shared | {
+        "images": 40, "width": 6, "depths": [1, 2, 30], "given_up_at": 99.0, "seeds": [0, 3], "batch": 8,
+        "learning_rates": [0.1, 0.01], "momentum": 0.9, "steps": 10, "train_subset": 30, "rbm": RBM,
+        "activation": "relu", "initialisation": "he", "batch_norm": True, "shortcuts": True,
+    }  # fmt: skip
+
+
+def train(given: dict[str, Any], data: Path, folder: Path) -> pd.DataFrame:
+    folder.mkdir()
+    techniques.train_run(given, data, folder, lambda progress: None)
+    return pd.read_csv(folder / "history.csv")
+
+
+def test_every_depth_rate_and_seed_has_a_row(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    given |= {"steps": 60}
+    history = train(given, data, tmp_path / "a")
+    assert len(history) == 3 * 2 * 2 and sorted(history["depth"].unique()) == [1, 2, 30]
+    shallow = history[(history["depth"] == 1) & (history["learning_rate"] == 0.1)]
+    assert (shallow["train_error"] < 40).all(), "three classes of different brightness are learned in twelve epochs"
+    again = train(given, data, tmp_path / "b")
+    pd.testing.assert_frame_equal(history, again)
+
+
+def test_a_seed_is_trained_as_if_alone(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    both, alone = train(given, data, tmp_path / "a"), train(given | {"seeds": [3]}, data, tmp_path / "b")
+    pd.testing.assert_frame_equal(both[both["seed"] == 3].reset_index(drop=True), alone)
+
+
+def test_depth_stops_where_nothing_learns(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    hopeless = given | {"activation": "sigmoid", "initialisation": "uniform", "batch_norm": False, "shortcuts": False}
+    history = train(hopeless | {"given_up_at": 20.0, "depths": [2, 8, 9]}, data, tmp_path / "a")
+    assert set(history["depth"]) == {2}, "sigmoid networks learn nothing in ten steps"
+
+
+def test_rbms_are_trained_as_depth_needs_them(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    pretrained = given | {"activation": "sigmoid", "initialisation": "rbm", "batch_norm": False, "shortcuts": False}
+    rising = train(pretrained | {"depths": [1, 3]}, data, tmp_path / "a")
+    deep = train(pretrained | {"depths": [3]}, data, tmp_path / "b")
+    pd.testing.assert_frame_equal(rising[rising["depth"] == 3].reset_index(drop=True), deep)
+
+
+def test_too_many_images_are_named(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="images = 1000: the training split has"):
+        train(given | {"images": 1000}, data, tmp_path / "a")
+
+
+def test_the_rate_with_the_lower_loss_counts_and_divergence_loses() -> None:
+    rows = [
+        {"depth": depth, "learning_rate": rate, "seed": seed, "train_loss": loss, "train_error": 1.0, "test_error": 1.0}
+        for depth, rate, losses in (
+            (1, 0.1, (0.1, 0.9)), (1, 0.01, (0.4, 0.4)), (2, 0.1, (0.1, None)), (2, 0.01, (2.0, 2.0)),
+            (3, 0.1, (None, None)), (3, 0.01, (None, None)),
+        )
+        for seed, loss in enumerate(losses)
+    ]  # fmt: skip
+    best = best_rates(pd.DataFrame(rows))
+    assert best.groupby("depth")["learning_rate"].unique().map(list).to_dict() == {1: [0.01], 2: [0.01], 3: [0.01]}
+    assert len(best) == 6
