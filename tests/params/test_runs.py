@@ -196,6 +196,12 @@ def test_examinations_start_from_the_networks_that_they_look_at() -> None:
     assert not {"architectures", "depths"} & lesions.settings.keys()
 
 
+def test_networks_that_are_left_out_are_not_examined() -> None:
+    changes = {"degradation": {"depths": []}, "lesions": {"architectures": ["plain", "residual"], "depths": [20]}}
+    runs = expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))
+    assert [run.name for run in runs if run.experiment == "lesions"] == ["lesions-residual-20"]
+
+
 def test_a_run_for_each_technique() -> None:
     ladder = {"techniques": {"ladder": PARAMS["techniques"]["ladder"] | {"he": None}}}
     runs = [run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), ladder)))]

@@ -53,6 +53,21 @@ for method in ("CD", "PCD"):
     likelihood.train_run(density | {"method": method}, data, folder / method, lambda progress: None)
 labelled = images | small["up_down"] | {"images": 30, "monitor": 20, "batch": 10, "seed": 0, "rbm": section["rbm"]}
 up_down.train_run(labelled, data, folder / "labelled", lambda progress: None, [place])
+from resnet_notes.training import techniques
+ladder = small["techniques"]
+rungs = ladder.pop("ladder") | ladder.pop("left_out")
+for name, switches in rungs.items():
+    rung = images | ladder | {"images": 30, "train_subset": 20, "batch_norm": False, "shortcuts": False} | switches
+    (folder / name).mkdir()
+    techniques.train_run(rung, data, folder / name, lambda progress: None)
+    (folder / name / "history.csv").rename(folder / f"techniques-{name}.csv")
+    (folder / name).rmdir()
+from resnet_notes.inside import extension, lesions, paths, responses
+looked = {name: settings[name] for name in ("pool", "stem_stride", "train_subset")} | images | {"depth": 8, "seeds": [0]}
+for job, architecture in ((lesions, "residual"), (responses, "residual"), (paths, "residual"), (extension, "plain")):
+    name = job.__name__.rpartition(".")[2]
+    given = looked | small[name] | {"images": 10, "architecture": architecture}
+    job.examine(given, data, folder, lambda progress: None, [folder])
 for inner in (place, folder / "tuned", folder / "CD", folder / "PCD", folder / "labelled"):
     for path in inner.iterdir():
         path.rename(folder / f"{inner.name}-{path.name}")
@@ -104,6 +119,8 @@ MADE = {
     *("labelled-network.safetensors", "labelled-dreams.safetensors", "labelled-history.csv"),
     *("tuned-checkpoint.safetensors", "tuned-gradients.csv", "tuned-history.csv"),
     *("CD-rbm.safetensors", "CD-history.csv", "PCD-rbm.safetensors", "PCD-history.csv"),
+    *("techniques-rbm.csv", "techniques-shortcuts.csv", "techniques-no-he.csv"),
+    *("lesions.csv", "responses.csv", "paths.csv", "extension.csv"),
     *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),
     *(f"{name}.csv" for name in THEORY),
 }

@@ -22,7 +22,7 @@ def draw(table: pd.DataFrame) -> Figure:
     first = None
     for column, depth in enumerate(depths):
         axes = first = figure.add_subplot(above[0, column], sharey=first)
-        axes.set_title(f"{depth} layers: one block removed")
+        axes.set_title(f"{depth} layers, one removed")
         curves(axes, one_removed(table[table["depth"] == depth]), "block")
         axes.set_xlabel("Block")
         axes.tick_params(labelleft=column == 0)
@@ -34,8 +34,11 @@ def draw(table: pd.DataFrame) -> Figure:
     several = deepest[(deepest["swapped"] == 0) & ((deepest["block"] == 0) | (deepest["removed"] != 1))]
     swapped = deepest[deepest["removed"] == 0]
     left, right = figure.add_subplot(below[1, 0]), figure.add_subplot(below[1, 1])
-    for axes, rows, x, what in ((left, several, "removed", "removed"), (right, swapped, "swapped", "pairs exchanged")):
-        axes.set_title(f"{depths[-1]} layers: several {what}" if x == "removed" else f"{depths[-1]} layers: {what}")
+    for axes, rows, x, what in (
+        (left, several, "removed", "several removed"),
+        (right, swapped, "swapped", "pairs exchanged"),
+    ):
+        axes.set_title(f"{depths[-1]} layers, {what}")
         curves(axes, by_seed(rows, x), x)
         axes.set_ylim(0, 100)
         axes.set_xlabel("Blocks removed" if x == "removed" else "Exchanges")

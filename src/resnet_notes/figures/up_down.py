@@ -13,7 +13,7 @@ BODY = 3.4
 """Inches."""
 
 CURVES = {
-    "train_error": ("training images", "#cc5f00", (0, (4, 1.5))),
+    "train_error": ("training", "#cc5f00", (0, (4, 1.5))),
     "validation_error": ("validation", "#123f7a", "-"),
 }
 STAGES = ("greedy", "up-down", "backpropagation")
@@ -27,7 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the table of `analysis.up_down`: errors along the fine-tuning, and the test error by what came last."""
     own = table[table["algorithm"] == "up_down"]
     figure, place = style.canvas(BODY, "Fine-tuning without backpropagation", lines(table), right=0.2)
-    left, right = figure.subplots(1, 2, gridspec_kw={**place, "wspace": 0.95, "width_ratios": [1.15, 1]})
+    left, right = figure.subplots(1, 2, gridspec_kw={**place, "wspace": 0.8, "width_ratios": [1, 1.1]})
     curves(left, own)
     bars(right, stages(table))
     return figure

@@ -94,7 +94,7 @@ class Study(Section):
     def _examined_networks_are_trained(self) -> "Study":
         for where, architecture, depth in self.examinations():
             grid = getattr(self, EXAMINED[architecture])
-            if architecture not in grid.architectures or depth not in grid.depths or not grid.seeds:
+            if depth not in grid.depths:
                 raise ValueError(
                     f"{where}.depths: {depth} is not among the {architecture} networks of {EXAMINED[architecture]}, "
                     f"which has {grid.depths}"
@@ -127,7 +127,10 @@ class Study(Section):
         return self.recipe.model_dump() | getattr(self, experiment).recipe.model_dump(exclude_none=True)
 
     def examinations(self) -> list[tuple[str, str, int]]:
-        """Every examination of trained networks: its section, their architecture and their depth."""
+        """Every examination of trained networks: its section, their architecture and their depth.
+
+        An architecture whose grid is left out is not examined.
+        """
         asked = {
             "responses": (self.responses.architectures, self.responses.depths),
             "lesions": (self.lesions.architectures, self.lesions.depths),
@@ -138,6 +141,8 @@ class Study(Section):
             (section, architecture, depth)
             for section, (architectures, depths) in asked.items()
             for architecture in architectures
+            for grid in [getattr(self, EXAMINED[architecture])]
+            if architecture in grid.architectures and grid.depths and grid.seeds
             for depth in depths
         ]
 
