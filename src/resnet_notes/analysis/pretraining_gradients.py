@@ -1,7 +1,7 @@
 """Table of the figure `pretraining_gradients`: the size of weight gradients by layer, before and after the training."""
 
-import math
 from collections.abc import Sequence
+from math import log10
 from typing import Any
 
 import pandas as pd
@@ -24,8 +24,3 @@ def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     positive = deepest["gradient_sd"].where(deepest["gradient_sd"] > 0)
     rows = deepest.assign(log10_gradient=positive.map(log10, na_action="ignore"))
     return rows[[*IDENTITY, "images", "steps", "log10_gradient"]].sort_values(IDENTITY, ignore_index=True)
-
-
-def log10(value: float) -> float:
-    """The decimal logarithm; the last bits of NumPy's depend on the CPU, and those of the table's digits do not."""
-    return math.log10(value)

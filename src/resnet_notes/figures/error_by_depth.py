@@ -11,7 +11,7 @@ from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.labels import (
     CROSS,
-    End,
+    architecture_ends,
     diverged,
     diverged_line,
     label_ends,
@@ -111,11 +111,7 @@ def jitter(seeds: pd.Series) -> pd.Series:
 def name_lines(axes: Axes, table: pd.DataFrame) -> None:
     """Write plain and residual at the right of the last panel."""
     finished = table[table["diverged_at_step"].isna()]
-    ends = []
-    for architecture, runs in finished.groupby("architecture"):
-        last = intervals(runs, ["depth"], "test_error").iloc[-1]
-        ends.append(End(last["depth"], last["mean"], str(architecture), style.ARCHITECTURE_COLOURS[str(architecture)]))
-    label_ends(axes, ends)
+    label_ends(axes, architecture_ends(finished, "depth", "test_error"))
 
 
 def mark_diverged(axes: Axes, table: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
@@ -45,7 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def lines(table: pd.DataFrame) -> list[str]:
     """What was built, and how equal it is, from the table."""
     seeds, steps = table["seed"].nunique(), int(table["steps"].iloc[0])
-    name = DATASETS.get(str(table["dataset"].iloc[0]), str(table["dataset"].iloc[0]))
+    name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     apart = table["log10_difference"].max()
     equal = f"differ by at most {10**apart:.0e} of the largest" if apart == apart else "are the same"

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from resnet_notes.figures.style import MUTED
+from resnet_notes.analysis.statistics import intervals
+from resnet_notes.figures.style import ARCHITECTURE_COLOURS, MUTED
 
 NETWORK = ["architecture", "depth"]
 CROSS = "\u00d7"
@@ -17,6 +18,12 @@ NO_BREAK = "\u00a0"
 """A space at which a line is not wrapped."""
 
 DATASETS = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar-10": "CIFAR-10"}
+
+
+def dataset_name(dataset: object) -> str:
+    """What a data set is called in figures; a user's own by its name in params.yaml."""
+    return DATASETS.get(str(dataset), str(dataset))
+
 
 LEADER = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
 
@@ -73,6 +80,24 @@ def label_ends(axes: Axes, ends: Sequence[End], size: float = 10, gap: float = 1
                   color=MUTED, size=size - 1)  # fmt: skip
 
 
+def architecture_ends(table: pd.DataFrame, x: str, y: str) -> list[End]:
+    """The names of the architectures where the lines of their means over seeds end.
+
+    Args:
+        table: One row per network and place.
+        x: Column of the places.
+        y: Column of the values.
+    """
+    found = []
+    for architecture, own in table.groupby("architecture"):
+        last = intervals(own, [x], y).tail(1)
+        colour = ARCHITECTURE_COLOURS[str(architecture)]
+        found += [
+            End(place, mean, str(architecture), colour) for place, mean in zip(last[x], last["mean"], strict=True)
+        ]
+    return found
+
+
 def spread(targets: Sequence[float], gap: float) -> list[float]:
     """Places at least `gap` apart, in the order of the targets and closest to them in the sum of squares.
 
@@ -103,7 +128,7 @@ def spread(targets: Sequence[float], gap: float) -> list[float]:
 
 def setting(table: pd.DataFrame) -> str:
     """Data set, budget and seeds of a table with the columns dataset, steps, architecture, depth and seed."""
-    datasets = " and ".join(DATASETS.get(name) or name for name in sorted(set(table["dataset"].astype(str))))
+    datasets = " and ".join(dataset_name(name) for name in sorted(set(table["dataset"].astype(str))))
     budgets = [f"{steps:,} steps with {_seeds(group)}" for steps, group in table.groupby("steps")]
     return f"{datasets}: {'; '.join(budgets)}"
 

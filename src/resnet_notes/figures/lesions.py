@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.lesions import rises
 from resnet_notes.analysis.statistics import intervals, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import architecture_ends, dataset_name, label_ends
 
 BODY = 5.4
 """Inches."""
@@ -44,7 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlabel("Blocks removed" if x == "removed" else "Exchanges")
     left.set_ylabel("Test error (%)")
     right.tick_params(labelleft=False)
-    label_ends(right, ends(by_seed(swapped, "swapped")), size=9.5)
+    label_ends(right, architecture_ends(by_seed(swapped, "swapped"), "swapped", "error"), size=9.5)
     return figure
 
 
@@ -70,20 +70,10 @@ def curves(axes: Axes, rows: pd.DataFrame, x: str) -> None:
     axes.locator_params(axis="x", integer=True, nbins=8)
 
 
-def ends(rows: pd.DataFrame) -> list[End]:
-    """The architectures where their lines end."""
-    found = []
-    for architecture, own in rows.groupby("architecture"):
-        last = intervals(own, ["swapped"], "error").tail(1)
-        colour = style.ARCHITECTURE_COLOURS[str(architecture)]
-        found += [End(x, y, str(architecture), colour) for x, y in zip(last["swapped"], last["mean"], strict=True)]
-    return found
-
-
 def lines(table: pd.DataFrame) -> list[str]:
     """What was done, and by how much the error rises, from the table."""
     seeds = table["seed"].nunique()
-    name = DATASETS.get(str(table["dataset"].iloc[0]), str(table["dataset"].iloc[0]))
+    name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [f"{name}; a removed block leaves its shortcut. Block 0: the whole network.{marks}"]
     if seeds > 1:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
@@ -60,7 +60,7 @@ def shares(axes: Axes, own: pd.DataFrame) -> None:
 def lines(own: pd.DataFrame) -> list[str]:
     """What was measured, and how short the paths are that carry the gradient, from the table."""
     seeds = own["seed"].nunique()
-    name = DATASETS.get(str(own["dataset"].iloc[0]), str(own["dataset"].iloc[0]))
+    name = dataset_name(own["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     lengths = own.assign(weighted=own["length"] * own["share_of_gradient"] / 100)
     mean = lengths.groupby("seed")["weighted"].sum().mean()

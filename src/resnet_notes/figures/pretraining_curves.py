@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import DATASETS, End, dataset_name, label_ends
 from resnet_notes.figures.starts import starts_in
 
 BODY = 3.3
@@ -26,7 +26,7 @@ def draw(table: pd.DataFrame) -> Figure:
     dataset = table.groupby("dataset")["depth"].nunique().sort_values(kind="stable").index[-1]
     networks = table[table["dataset"] == dataset]
     depths = shown(sorted(set(networks["depth"])))
-    name = DATASETS.get(str(dataset), str(dataset))
+    name = dataset_name(dataset)
     first, seeds = networks.iloc[0], networks["seed"].nunique()
     lines = [
         f"{name}: {first['images']:,} training images, sigmoid networks of width {first['width']}. "

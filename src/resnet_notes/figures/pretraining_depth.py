@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
+from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, NO_BREAK, End, label_ends
-from resnet_notes.figures.starts import STARTS, Start, starts_in
+from resnet_notes.figures.labels import DATASETS, NO_BREAK, End, dataset_name, label_ends
+from resnet_notes.figures.starts import STARTS, Start, better_and_worse, draw_means, draw_seeds, starts_in
 
 BODY = 3.9
 """Inches."""
@@ -55,12 +55,10 @@ def line(axes: Axes, networks: pd.DataFrame, start: Start) -> None:
     finished = networks.dropna(subset="test_error")
     means = intervals(finished, ["depth"], "test_error")
     places = means["depth"] + 0.05 * start.side
-    axes.plot(places, means["mean"], color=start.colour, lw=1.8, ls=start.dashes, marker=start.marker, ms=4.5)
-    axes.vlines(places, means["low"].clip(lower=0.1), means["high"], color=start.colour, lw=1.5)
+    draw_means(axes, start, places, means.assign(low=means["low"].clip(lower=0.1)))
     if networks["seed"].nunique() > 1:
         beside = finished["depth"] + start.side * (0.12 + 0.14 * jitter(finished["seed"]))
-        axes.plot(beside, finished["test_error"], marker=start.marker, ms=2.4, color=start.colour, alpha=0.6,
-                  mec="none", ls="")  # fmt: skip
+        draw_seeds(axes, start, beside, finished["test_error"])
 
 
 def error_axis(axes: Axes, errors: pd.Series) -> None:
@@ -93,7 +91,7 @@ def ends(networks: pd.DataFrame) -> list[End]:
 
 
 def lines(table: pd.DataFrame) -> list[str]:
-    """The setting, which networks failed, and whether pretraining beats the best random start, from the table."""
+    """The setting, which networks failed, and whether pretraining beats Glorot's rule times 4, from the table."""
     first, seeds = table.iloc[0], table["seed"].nunique()
     setting = (
         f"Sigmoid networks of width {first['width']}, {first['images']:,} training images, {first['steps']:,} steps, "
@@ -124,13 +122,7 @@ def comparisons(table: pd.DataFrame) -> list[str]:
         return []
     said = []
     for dataset, networks in by_dataset(table):
-        better, worse = [], []
-        for depth, group in networks.groupby("depth"):
-            by_seed = {key: own.set_index("seed")["test_error"] for key, own in group.groupby("initialisation")}
-            if {"rbm", "glorot-sigmoid"} <= by_seed.keys():
-                gap = t_interval(paired_difference(by_seed["rbm"], by_seed["glorot-sigmoid"]))
-                better += [depth] if gap.high < 0 else []
-                worse += [depth] if gap.low > 0 else []
+        better, worse = better_and_worse(networks, "depth", "glorot-sigmoid")
         found = (("better", better), ("worse", worse))
         parts = [f"{word} at depth {joined(depths)}" for word, depths in found if depths]
         said.append(f"{dataset}: {', '.join(parts) or 'no difference shown'}")
@@ -141,7 +133,7 @@ def comparisons(table: pd.DataFrame) -> list[str]:
 def by_dataset(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The rows of each data set under its name in figures, mnist first."""
     order = sorted(set(table["dataset"].astype(str)), key=lambda name: (name != "mnist", name))
-    return [(DATASETS.get(name) or name, table[table["dataset"] == name]) for name in order]
+    return [(dataset_name(name), table[table["dataset"] == name]) for name in order]
 
 
 def joined(depths: list) -> str:

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, End, label_ends
-from resnet_notes.figures.starts import Start, starts_in
+from resnet_notes.figures.labels import End, dataset_name, label_ends
+from resnet_notes.figures.starts import Start, draw_means, draw_seeds, starts_in
 
 BODY = 3.5
 """Inches."""
@@ -44,12 +44,10 @@ def line(axes: Axes, networks: pd.DataFrame, column: str, start: Start) -> None:
     depths = [depth for depth, group in networks.groupby("depth") if group[column].notna().all()]
     means = intervals(networks[networks["depth"].isin(depths)], ["depth"], column)
     places = means["depth"] + 0.05 * start.side
-    axes.plot(places, means["mean"], color=start.colour, lw=1.8, ls=start.dashes, marker=start.marker, ms=4.5)
-    axes.vlines(places, means["low"], means["high"], color=start.colour, lw=1.5)
+    draw_means(axes, start, places, means)
     if networks["seed"].nunique() > 1:
         beside = networks["depth"] + start.side * (0.12 + 0.14 * jitter(networks["seed"]))
-        axes.plot(beside, networks[column].astype(float), marker=start.marker, ms=2.4, color=start.colour, alpha=0.6,
-                  mec="none", ls="")  # fmt: skip
+        draw_seeds(axes, start, beside, networks[column].astype(float))
 
 
 def ends(networks: pd.DataFrame) -> list[End]:
@@ -67,7 +65,7 @@ def ends(networks: pd.DataFrame) -> list[End]:
 def lines(networks: pd.DataFrame) -> list[str]:
     """The setting, and which networks did not reach the loss."""
     first, seeds = networks.iloc[0], networks["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     marks = " Lines: mean with 95 % interval over seeds." if seeds > 1 else ""
     setting = (
         f"{name}, sigmoid networks of width {first['width']}, {first['images']:,} training images, "

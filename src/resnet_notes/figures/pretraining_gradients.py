@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS, End, label_ends
-from resnet_notes.figures.starts import starts_in
+from resnet_notes.figures.labels import End, dataset_name, label_ends
+from resnet_notes.figures.starts import draw_means, starts_in
 from resnet_notes.figures.style import power_of_ten
 
 BODY = 3.5
@@ -53,8 +53,7 @@ def panel(axes: Axes, networks: pd.DataFrame) -> None:
     for key, start in starts_in(networks):
         means = intervals(networks[networks["initialisation"] == key], ["layer"], "log10_ratio")
         places = means["layer"] - 0.06 * start.side
-        axes.plot(places, means["mean"], color=start.colour, lw=1.8, ls=start.dashes, marker=start.marker, ms=4.5)
-        axes.vlines(places, means["low"], means["high"], color=start.colour, lw=1.5)
+        draw_means(axes, start, places, means)
 
 
 def ends(networks: pd.DataFrame) -> list[End]:
@@ -67,7 +66,7 @@ def ends(networks: pd.DataFrame) -> list[End]:
 def lines(networks: pd.DataFrame) -> list[str]:
     """The setting and what is compared."""
     first, seeds = networks.iloc[0], networks["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     marks = f" Lines: geometric mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     return [
         f"{name}, sigmoid networks of {first['depth']} hidden layers of {first['width']} units; standard deviation of "

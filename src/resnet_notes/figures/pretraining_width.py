@@ -4,12 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
+from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends
 from resnet_notes.figures.pretraining_depth import joined
-from resnet_notes.figures.starts import STARTS, Start, starts_in
+from resnet_notes.figures.starts import STARTS, Start, better_and_worse, draw_means, draw_seeds, starts_in
 
 BODY = 3.4
 """Inches."""
@@ -42,18 +42,16 @@ def line(axes: Axes, networks: pd.DataFrame, start: Start) -> None:
     finished = networks.dropna(subset="test_error")
     means = intervals(finished, ["width"], "test_error")
     places = means["width"] * 2 ** (0.05 * start.side)
-    axes.plot(places, means["mean"], color=start.colour, lw=1.8, ls=start.dashes, marker=start.marker, ms=4.5)
-    axes.vlines(places, means["low"].clip(lower=0), means["high"], color=start.colour, lw=1.5)
+    draw_means(axes, start, places, means.assign(low=means["low"].clip(lower=0)))
     if networks["seed"].nunique() > 1:
         beside = finished["width"] * 2 ** (start.side * (0.14 + 0.12 * jitter(finished["seed"])))
-        axes.plot(beside, finished["test_error"], marker=start.marker, ms=2.4, color=start.colour, alpha=0.6,
-                  mec="none", ls="")  # fmt: skip
+        draw_seeds(axes, start, beside, finished["test_error"])
 
 
 def lines(table: pd.DataFrame) -> list[str]:
     """The setting, and at which widths pretraining hurts and helps, from the table."""
     first, seeds = table.iloc[0], table["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     marks = " Lines: mean with 95 % interval over seeds." if seeds > 1 else ""
     setting = (
         f"{name}, sigmoid networks of {first['depth']} hidden layers, {first['images']:,} training images, "
@@ -66,13 +64,7 @@ def comparisons(table: pd.DataFrame) -> list[str]:
     """Where RBMs do better or worse than each random start, seed by seed."""
     said = []
     for key in [key for key, _ in starts_in(table) if key != "rbm"]:
-        worse, better = [], []
-        for width, group in table.groupby("width"):
-            by_seed = {name: own.set_index("seed")["test_error"] for name, own in group.groupby("initialisation")}
-            if {"rbm", key} <= by_seed.keys():
-                gap = t_interval(paired_difference(by_seed["rbm"], by_seed[key]))
-                worse += [width] if gap.low > 0 else []
-                better += [width] if gap.high < 0 else []
+        better, worse = better_and_worse(table, "width", key)
         found = [
             f"{word} at width {joined(widths)}" for word, widths in (("worse", worse), ("better", better)) if widths
         ]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
@@ -68,7 +68,7 @@ def rules(table: pd.DataFrame) -> list[Rule]:
 def lines(table: pd.DataFrame) -> list[str]:
     """Data, size, length of the training and how to read the marks."""
     first, seeds = table.iloc[0], table["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     exact = "exact" if is_exact(table) else "estimated by AIS"
     setting = (
         f"{name}, pixels drawn to be 0 or 1; {first['images']:,} training images, {table['epoch'].max()} epochs; "

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS
+from resnet_notes.figures.labels import dataset_name
 
 ROW = 0.5
 """Height and width of a picture with its margin, inches."""
@@ -34,7 +34,7 @@ def draw(table: pd.DataFrame) -> Figure:
     headed = [row for row, (part, _, _) in enumerate(rows) if part in PARTS and part not in {p for p, *_ in rows[:row]}]
     body = ROW * len(rows) + GAP * len(headed) + 0.1
     first = table.iloc[0]
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     lines = [f"{name}, one network (seed {first['seed']}): a look, not a measurement."]
     figure, place = style.canvas(body, "What restricted Boltzmann machines see, keep and make up", lines, right=0.1)
     height = figure.get_figheight()

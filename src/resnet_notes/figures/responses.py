@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import architecture_ends, dataset_name, label_ends
 
 BODY = 5.0
 """Inches."""
@@ -31,7 +31,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for row in panels:
         row[0].set_ylabel("Standard deviation")
     panels[0][0].set_ylim(0, 1.05 * float(table["response"].max()))
-    label_ends(panels[1][-1], ends(by_rank[by_rank["depth"] == depths[-1]]), size=9.5)
+    label_ends(panels[1][-1], architecture_ends(by_rank[by_rank["depth"] == depths[-1]], "rank", "response"), size=9.5)
     return figure
 
 
@@ -51,20 +51,10 @@ def line_per_architecture(axes: Axes, own: pd.DataFrame, x: str) -> None:
     axes.locator_params(axis="x", integer=True, nbins=6)
 
 
-def ends(own: pd.DataFrame) -> list[End]:
-    """The architectures where their lines end."""
-    found = []
-    for architecture, rows in own.groupby("architecture"):
-        last = intervals(rows, ["rank"], "response").tail(1)
-        colour = style.ARCHITECTURE_COLOURS[str(architecture)]
-        found += [End(x, y, str(architecture), colour) for x, y in zip(last["rank"], last["mean"], strict=True)]
-    return found
-
-
 def lines(table: pd.DataFrame) -> list[str]:
     """What was measured, and by how much residual networks respond less, from the table."""
     seeds = table["seed"].nunique()
-    name = DATASETS.get(str(table["dataset"].iloc[0]), str(table["dataset"].iloc[0]))
+    name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [f"{name}, trained networks, test images; each 3x3 layer after batch normalisation.{marks}"]
     if seeds > 1 and table["architecture"].nunique() == 2:

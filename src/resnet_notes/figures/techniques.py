@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS
+from resnet_notes.figures.labels import dataset_name
 
 ROW = 0.36
 """Height of a technique, inches."""
@@ -67,7 +67,7 @@ def heat(axes: Axes, own: pd.DataFrame, depths: list[int]) -> None:
 def lines(table: pd.DataFrame) -> list[str]:
     """The setting, and what the numbers are."""
     first, seeds = table.iloc[0], table["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     return [
         f"{name}, {first['images']:,} training images, fully connected networks of width {first['width']}, "
         f"{first['steps']:,} steps. Numbers: training error in %, mean of {seeds} seed{'s' * (seeds > 1)}.",

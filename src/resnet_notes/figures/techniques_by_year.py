@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS
+from resnet_notes.figures.labels import dataset_name
 from resnet_notes.figures.techniques import NAMES
 
 BODY = 3.3
@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def lines(table: pd.DataFrame) -> list[str]:
     """The setting, and what counts as trained."""
     first = table.iloc[0]
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     return [
         f"{name}, {first['images']:,} training images, fully connected networks of width {first['width']}, "
         f"{first['steps']:,} steps.",

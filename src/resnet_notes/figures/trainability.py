@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import DATASETS
+from resnet_notes.figures.labels import dataset_name
 
 BODY = 3.6
 """Inches."""
@@ -57,7 +57,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def lines(networks: pd.DataFrame) -> list[str]:
     """Setting, and how to read the lines."""
     first = networks.iloc[0]
-    data = DATASETS.get(first["dataset"]) or first["dataset"]
+    data = dataset_name(first["dataset"])
     seeds = networks["seed"].nunique()
     return [
         f"{data}: tanh networks of width {first['width']}, {first['steps']} steps, "

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.statistics import Interval, intervals, paired_difference, t_interval
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import DATASETS, End, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
@@ -87,7 +87,7 @@ def lines(table: pd.DataFrame) -> list[str]:
     """The setting, what changed seed by seed, and what was published."""
     own = table[table["algorithm"] == "up_down"]
     first, seeds = own.iloc[0], own["seed"].nunique()
-    name = DATASETS.get(str(first["dataset"]), str(first["dataset"]))
+    name = dataset_name(first["dataset"])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     lower, top = str(first["layers"]).split("+")
     setting = (

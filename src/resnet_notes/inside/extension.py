@@ -12,11 +12,10 @@ import torch
 from torch import nn
 
 from resnet_notes.errors import BadInput
-from resnet_notes.inside.networks import Subject
+from resnet_notes.inside.networks import Subject, examine_each
 from resnet_notes.models.convnet import BatchNorm, Block, ConvNet
 from resnet_notes.training.evaluation import error_percent
 from resnet_notes.training.loop import Progress
-from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.stack import write_rows
 
 COLUMNS = ("seed", "shallow", "deep", "shallow_error", "extended_error", "logit_difference")
@@ -42,20 +41,18 @@ def examine(
     Raises:
         BadInput: residual networks, or a ``deep`` that is not deeper.
     """
-    set_determinism(settings["threads"], settings["device"])
-    subject, progress, rows = Subject(settings, data, trained), Progress(), []
-    train, count = subject.splits.train, settings["train_subset"]
-    for seed, network in subject:
+
+    def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
+        train, count = subject.splits.train, settings["train_subset"]
         deep = extended(network, subject.new(settings["deep"]))
         errors = [
             error_percent(own, train.images[:count], train.labels[:count], subject.standardise, subject.device)
             for own in (network, deep)
         ]
-        row = dict(zip(COLUMNS, (seed, settings["depth"], settings["deep"], *errors), strict=False))
-        rows.append(row | {"logit_difference": difference(network, deep, subject, count)})
-        progress.step += 1
-        on_step(progress)
-    write_rows(folder / "extension.csv", rows, COLUMNS)
+        found = (settings["depth"], settings["deep"], *errors, difference(network, deep, subject, count))
+        return [dict(zip(COLUMNS[1:], found, strict=True))]
+
+    write_rows(folder / "extension.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
 
 def extended(network: ConvNet, deep: ConvNet) -> ConvNet:

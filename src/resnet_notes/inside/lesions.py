@@ -11,10 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from resnet_notes.inside.networks import Subject, through
+from resnet_notes.inside.networks import Subject, examine_each, through
 from resnet_notes.models.convnet import Block, ConvNet, shortcut_a
 from resnet_notes.training.loop import Progress
-from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.seeds import stream
 from resnet_notes.training.stack import write_rows
 
@@ -50,15 +49,13 @@ def examine(
         on_step: called after each network with where the examination stands.
         trained: the folders of the trained networks, one for each seed.
     """
-    set_determinism(settings["threads"], settings["device"])
-    subject, progress, rows = Subject(settings, data, trained), Progress(), []
-    for seed, network in subject:
+
+    def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
         batches = list(subject.batches(subject.splits.test, settings["images"]))
-        for wound in wounds(network, settings, seed):
-            rows.append({"seed": seed} | wound["row"] | {"error": error(network, wound["blocks"], batches)})
-        progress.step += 1
-        on_step(progress)
-    write_rows(folder / "lesions.csv", rows, COLUMNS)
+        tried = wounds(network, settings, seed)
+        return [wound["row"] | {"error": error(network, wound["blocks"], batches)} for wound in tried]
+
+    write_rows(folder / "lesions.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
 
 def wounds(network: ConvNet, settings: dict, seed: int) -> list[dict]:

@@ -1,6 +1,6 @@
 """Trained convolutional networks and the images that they are looked at with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -11,6 +11,8 @@ from resnet_notes.data.tensors import Images, Splits, load
 from resnet_notes.errors import BadInput
 from resnet_notes.models.convnet import ConvNet
 from resnet_notes.training.batches import Standardiser
+from resnet_notes.training.loop import Progress
+from resnet_notes.training.numerics import set_determinism
 
 AT_ONCE = 250
 """Images that go through a network in one go."""
@@ -60,6 +62,31 @@ class Subject:
         pairs = zip(images.images[:count].split(AT_ONCE), images.labels[:count].split(AT_ONCE), strict=True)
         for x, y in pairs:
             yield self.standardise(x.to(self.device)), y.to(self.device)
+
+
+def examine_each(
+    settings: dict,
+    data: Path,
+    on_step: Callable[[Progress], None],
+    trained: Sequence[Path],
+    look: Callable[[Subject, int, ConvNet], list[dict]],
+) -> list[dict]:
+    """Look at every network of a group; return the rows of all of them, each with its seed.
+
+    Args:
+        settings: as for :class:`Subject`, with ``threads``.
+        data: the data set's folder.
+        on_step: called after each network with where the examination stands.
+        trained: the runs' folders, one for each seed.
+        look: gives the rows of a network, without the seed.
+    """
+    set_determinism(settings["threads"], settings["device"])
+    subject, progress, rows = Subject(settings, data, trained), Progress(), []
+    for seed, network in subject:
+        rows += [{"seed": seed} | row for row in look(subject, seed, network)]
+        progress.step += 1
+        on_step(progress)
+    return rows
 
 
 def stem(network: ConvNet, x: Tensor) -> Tensor:

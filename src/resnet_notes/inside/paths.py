@@ -13,10 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resnet_notes.errors import BadInput
-from resnet_notes.inside.networks import Subject, head, stem
+from resnet_notes.inside.networks import Subject, examine_each, head, stem
 from resnet_notes.models.convnet import Block, ConvNet, shortcut_a
 from resnet_notes.training.loop import Progress
-from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.seeds import stream
 from resnet_notes.training.stack import write_rows
 
@@ -44,11 +43,10 @@ def examine(
     """
     if settings["architecture"] != "residual":
         raise BadInput("paths: a plain network has one path; examine residual ones")
-    set_determinism(settings["threads"], settings["device"])
-    subject, progress, rows = Subject(settings, data, trained), Progress(), []
-    for seed, network in subject:
+
+    def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
         batches = list(subject.batches(subject.splits.train, settings["images"]))
-        blocks = len(network.blocks)
+        blocks, rows = len(network.blocks), []
         for length in range(blocks + 1):
             found = [
                 path_gradient(network, path, x, y)
@@ -56,10 +54,10 @@ def examine(
                 for path in [a_path(blocks, length, stream(seed, "path", length, draw))]
                 for x, y in batches
             ]
-            rows.append({"seed": seed, "blocks": blocks, "length": length, "gradient": fsum(found) / len(found)})
-        progress.step += 1
-        on_step(progress)
-    write_rows(folder / "paths.csv", rows, COLUMNS)
+            rows.append({"blocks": blocks, "length": length, "gradient": fsum(found) / len(found)})
+        return rows
+
+    write_rows(folder / "paths.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
 
 def a_path(blocks: int, length: int, generator: torch.Generator) -> list[bool]:

@@ -10,10 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from resnet_notes.inside.networks import Subject
+from resnet_notes.inside.networks import Subject, examine_each
 from resnet_notes.models.convnet import BatchNorm, ConvNet
 from resnet_notes.training.loop import Progress
-from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.stack import write_rows
 
 COLUMNS = ("seed", "layer", "response")
@@ -31,15 +30,12 @@ def examine(
         on_step: called after each network with where the examination stands.
         trained: the folders of the trained networks, one for each seed.
     """
-    set_determinism(settings["threads"], settings["device"])
-    subject, progress, rows = Subject(settings, data, trained), Progress(), []
-    for seed, network in subject:
+
+    def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
         images = (x for x, _ in subject.batches(subject.splits.test, settings["images"]))
-        for layer, response in enumerate(responses(network, images), 1):
-            rows.append({"seed": seed, "layer": layer, "response": response})
-        progress.step += 1
-        on_step(progress)
-    write_rows(folder / "responses.csv", rows, COLUMNS)
+        return [{"layer": layer, "response": found} for layer, found in enumerate(responses(network, images), 1)]
+
+    write_rows(folder / "responses.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
 
 @torch.inference_mode()

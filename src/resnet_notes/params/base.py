@@ -11,6 +11,10 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+Positive = Annotated[int, Field(ge=1)]
+"""A whole number above zero."""
+
+
 def _unique(values: list[Any]) -> list[Any]:
     if len(set(values)) != len(values):
         raise ValueError("the same value twice")

@@ -4,28 +4,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from resnet_notes.params.base import Section, Unique
+from resnet_notes.params.base import Positive, Section, Unique
 from resnet_notes.params.networks import Depth
 
-Positive = Annotated[int, Field(ge=1)]
 Architectures = Annotated[list[Literal["plain", "residual"]], Unique]
 Depths = Annotated[list[Depth], Unique]
 
 
-class Responses(Section):
+class OfBoth(Section):
+    """What an examination of plain and of residual networks begins with."""
+
+    architectures: Architectures = Field(description="an empty list leaves the examination out")
+    depths: Depths = Field(description="of the networks, among those of degradation and residual")
+    images: Positive = Field(description="test images, the first ones")
+
+
+class Responses(OfBoth):
     """How strongly every layer responds (He et al. 2015, Figure 7)."""
 
-    architectures: Architectures = Field(description="an empty list leaves the examination out")
-    depths: Depths = Field(description="of the networks, among those of degradation and residual")
-    images: Positive = Field(description="test images, the first ones")
 
-
-class Lesions(Section):
+class Lesions(OfBoth):
     """What is left of a network without some of its blocks (Veit et al. 2016, section 4)."""
 
-    architectures: Architectures = Field(description="an empty list leaves the examination out")
-    depths: Depths = Field(description="of the networks, among those of degradation and residual")
-    images: Positive = Field(description="test images, the first ones")
     several: list[Positive] = Field(description="numbers of blocks that are removed at once, at random")
     swaps: list[Positive] = Field(description="numbers of pairs of blocks of one shape that change places, at random")
     draws: Positive = Field(description="random choices for each of these numbers")

@@ -4,10 +4,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from resnet_notes.params.base import Section, Seeds, Unique
+from resnet_notes.params.base import Positive, Section, Seeds, Unique
 from resnet_notes.params.rbm import RBMRecipe
 
-Positive = Annotated[int, Field(ge=1)]
 Initialisation = Literal["uniform", "glorot", "glorot-sigmoid", "rbm"]
 Initialisations = Annotated[list[Initialisation], Unique]
 Depths = Annotated[list[Annotated[int, Field(ge=1, le=20)]], Unique, Field(min_length=1)]

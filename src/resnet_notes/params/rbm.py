@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from resnet_notes.params.base import Section
+from resnet_notes.params.base import Positive, Section
 
-Positive = Annotated[int, Field(ge=1)]
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 

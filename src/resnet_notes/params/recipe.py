@@ -4,9 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from resnet_notes.params.base import Section
-
-Positive = Annotated[int, Field(ge=1)]
+from resnet_notes.params.base import Positive, Section
 
 
 class Linear(Section):

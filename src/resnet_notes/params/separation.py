@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from resnet_notes.models.sizes import parameter_count, width_for
-from resnet_notes.params.base import Section, Seeds, Unique
+from resnet_notes.params.base import Positive, Section, Seeds, Unique
 
-Positive = Annotated[int, Field(ge=1)]
 TOLERANCE = 0.05
 """By what share the number of parameters may miss what is asked for: widths are whole numbers."""
 

@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from resnet_notes.params.base import Section, Seeds, Unique
+from resnet_notes.params.base import Positive, Section, Seeds, Unique
 from resnet_notes.params.rbm import RBMRecipe
 
-Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=100)]
 
 

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from resnet_notes.params.base import Section, Seeds, Unique
-
-Positive = Annotated[int, Field(ge=1)]
+from resnet_notes.params.base import Positive, Section, Seeds, Unique
 
 
 class Trainability(Section):

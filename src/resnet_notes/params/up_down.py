@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from resnet_notes.params.base import Section
-
-Positive = Annotated[int, Field(ge=1)]
+from resnet_notes.params.base import Positive, Section
 
 
 class UpDown(Section):
