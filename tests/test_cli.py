@@ -150,8 +150,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "194 runs, 28 figures\n0 of 254 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("68 runs, 28 figures\n")
+    assert call("check") == (0, "309 runs, 37 figures\n0 of 387 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("96 runs, 37 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -172,34 +172,44 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 254
+    assert len(lines) == 387
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 68 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert len(runs) == 96 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
     assert runs[16:22] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
         "trainability-5",
         "trainability-20",
     ]
     assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-4x32-seed0"
-    assert runs[-1] == "extension-plain-8" and "up-down-mnist-seed1" in runs and "techniques-no-he" in runs
+    assert (
+        runs[-1] == "dbn-features-mnist-4x32"
+        and "extension-plain-8" in runs
+        and "up-down-mnist-seed1" in runs
+        and "techniques-no-he" in runs
+    )
 
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "set_numerics", lambda study: None)  # numeric libraries are loaded here already
-    for arguments in (["table", "error_by_depth"], ["metrics"], ["claims"]):
+    for arguments in (["table", "error_by_depth"], ["metrics"]):
         assert call(*arguments) == (1, "", f"error: run {RUN}: not there; run `resnet-notes train {RUN}`\n")
+    line = "theory parity_circuits: not there; run `resnet-notes theory parity_circuits`"
+    assert call("claims") == (1, "", f"error: {line}\n")
+    pretend(cli.make_plan(None, None), "data")
+    line = "run degradation-plain-20-seed0: not there; run `resnet-notes train degradation-plain-20-seed0`"
+    assert call("examine", "lesions-plain-20") == (1, "", f"error: {line}\n")
 
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 58 of the files do not belong here\n") and len(err.splitlines()) == 59
+    assert code == 1 and err.endswith("verify: 76 of the files do not belong here\n") and len(err.splitlines()) == 77
     plan = cli.make_plan(None, None)
     pretend(plan, "theory", "table", "figure", "metrics", "claims")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 58 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 76 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

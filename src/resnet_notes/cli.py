@@ -192,9 +192,14 @@ def claims(key: Key = None, preset: Preset = None, device: Device = None) -> Non
     plan = make_plan(preset, device)
     product = choose(plan, "claims", "claims", key)
     set_numerics(plan.study)
-    from resnet_notes.claims.depth import verdicts
+    from resnet_notes.claims.judgement import Evidence
+    from resnet_notes.claims.registry import verdicts
 
-    write_json(product, verdicts(listed_runs(plan, "claims", "claims"), plan.study.claims.model_dump()))
+    computed = plan.of_kind("theory")
+    require_made(*computed)
+    tables = {table.name: Path(table.paths[0]) for table in computed}
+    evidence = Evidence(listed_runs(plan, "claims", "claims"), tables)
+    write_json(product, verdicts(evidence, plan.study.claims.model_dump()))
 
 
 @app.command()
@@ -274,7 +279,7 @@ def require_made(*products: Product | None) -> None:
     how = {"data": "fetch", "run": "train"}
     for product in products:
         if product is not None and not product.is_finished():
-            command = how.get(product.kind, product.kind)
+            command = "examine" if product.phase == "inside" else how.get(product.kind, product.kind)
             raise BadInput(f"{product.kind} {product.name}: not there; run `resnet-notes {command} {product.name}`")
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from resnet_notes.claims.depth import verdicts
+from resnet_notes.claims import depth
+from resnet_notes.claims.judgement import Evidence, judged
 
 PARAMS = {"level": 0.95, "shallow": 20, "deep": 56, "degradation_points": 10.0, "residual_points": 2.5}
 DEGRADATION, RESIDUAL = ("degradation", "plain"), ("residual", "residual")
@@ -40,7 +41,10 @@ class Runs:
         return self
 
     def judged(self, **changes: Any) -> dict[str, dict[str, Any]]:
-        return verdicts(self.runs, PARAMS | changes)
+        """Each claim judged by itself: the correction for many of them is tested apart."""
+        params = PARAMS | changes
+        stated = depth.claims(Evidence(self.runs, {}), params)
+        return {name: judged({name: claim}, params["level"])[name] for name, claim in stated.items()}
 
 
 @pytest.fixture

@@ -16,27 +16,12 @@ from resnet_notes.params.study import Study, overlay
 ROOT = Path(__file__).parents[2]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 
-
-NO_STACKS = {
-    "separation": {"layers": []},
-    "trainability": {"depths": []},
-    "likelihood": {"methods": []},
-    "pretraining": {
-        "datasets": {name: {"initialisations": []} for name in ("mnist", "fashion-mnist")},
-        "widths": {"widths": []},
-    },
-    "up_down": {"epochs": [], "gibbs_steps": []},
-    "techniques": {part: dict.fromkeys(PARAMS["techniques"][part]) for part in ("ladder", "left_out")},
-    "responses": {"architectures": []},
-    "lesions": {"architectures": []},
-    "paths": {"depths": []},
-    "extension": {"depths": []},
-}
+BARE = yaml.safe_load((ROOT / "tests" / "bare.yaml").read_text(encoding="utf-8"))
 
 
 def runs_of(changes: dict[str, Any]) -> list[Run]:
     """The runs of the convolutional networks."""
-    return expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))
+    return expand(Study.model_validate(overlay(overlay(PARAMS, BARE), changes)))
 
 
 GRID = st.fixed_dictionaries(
@@ -150,7 +135,7 @@ def test_greedy_stacks_serve_every_network_that_starts_from_them() -> None:
         },
         "up_down": {"layers": [8, 8], "epochs": [1], "gibbs_steps": [1]},
     }
-    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))}
+    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, BARE), changes)))}
     stacks = {name: run.settings["layers"] for name, run in runs.items() if run.experiment == "greedy"}
     assert stacks == {
         f"greedy-mnist-{name}-seed{seed}": layers
@@ -182,7 +167,7 @@ def test_examinations_start_from_the_networks_that_they_look_at() -> None:
         "lesions": {"architectures": ["residual"], "depths": [20]},
         "extension": {"depths": [8], "deep": 20},
     }
-    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))}
+    runs = {run.name: run for run in expand(Study.model_validate(overlay(overlay(PARAMS, BARE), changes)))}
     extension, lesions = runs["extension-plain-8"], runs["lesions-residual-20"]
     assert extension.starts_from == ("degradation-plain-8-seed2", "degradation-plain-8-seed5")
     assert lesions.starts_from == tuple(f"residual-residual-20-seed{seed}" for seed in range(5))
@@ -198,13 +183,13 @@ def test_examinations_start_from_the_networks_that_they_look_at() -> None:
 
 def test_networks_that_are_left_out_are_not_examined() -> None:
     changes = {"degradation": {"depths": []}, "lesions": {"architectures": ["plain", "residual"], "depths": [20]}}
-    runs = expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), changes)))
+    runs = expand(Study.model_validate(overlay(overlay(PARAMS, BARE), changes)))
     assert [run.name for run in runs if run.experiment == "lesions"] == ["lesions-residual-20"]
 
 
 def test_a_run_for_each_technique() -> None:
     ladder = {"techniques": {"ladder": PARAMS["techniques"]["ladder"] | {"he": None}}}
-    runs = [run for run in expand(Study.model_validate(overlay(overlay(PARAMS, NO_STACKS), ladder)))]
+    runs = [run for run in expand(Study.model_validate(overlay(overlay(PARAMS, BARE), ladder)))]
     techniques = [run for run in runs if run.experiment == "techniques"]
     assert [run.settings["technique"] for run in techniques] == ["uniform", "rbm", "glorot", "batch-norm", "shortcuts"]
     assert all(run.settings["on_the_ladder"] for run in techniques)

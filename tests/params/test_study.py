@@ -14,6 +14,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study, overlay
 
 ROOT = Path(__file__).parents[2]
+BARE = yaml.safe_load((ROOT / "tests" / "bare.yaml").read_text(encoding="utf-8"))
 PRESETS = sorted(path.stem for path in (ROOT / "presets").glob("*.yaml"))
 
 Params = dict[str, Any]
@@ -54,8 +55,10 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
     [
         ("recipe.step", 5, "recipe.step: unknown key; did you mean steps?"),
         ("nonsense", 5, "nonsense: unknown key; allowed are device, numerics, threads, datasets, recipe, degradation, "
-                        "residual, control, parity, triangle_map, separation, linear_chain, propagation, trainability, "
-                        "likelihood, pretraining, up_down, techniques, responses, lesions, paths, extension, claims"),
+                        "residual, control, parity, triangle_map, separation, linear_chain, propagation, "
+                        "shattered_gradients, trainability, likelihood, pretraining, up_down, techniques, depth_gain, "
+                        "conv_techniques, variants, responses, lesions, paths, extension, gradients, surfaces, probes, "
+                        "features, claims"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
                                    "decay, momentum, weight_decay, evaluate_every"),
@@ -107,6 +110,21 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("up_down.layers", [128, 64], "up_down.layers = [128, 64] on mnist: no greedy stack of pretraining begins so; "
          "there are 6x128 on fashion-mnist, 6x128 on mnist, 2x16 on mnist, 2x32 on mnist, 2x64 on mnist, 2x256 on mnist"),
         ("up_down.monitor", 20_000, "up_down.monitor = 20000: must be at most pretraining.images = 10000"),
+        ("depth_gain.parameters", 10, "depth_gain.parameters = 10: input should be greater than or equal to 100"),
+        ("conv_techniques.techniques", ["magic"], "conv_techniques.techniques.0 = 'magic': input should be 'max-pooling', "
+         "'dropout', 'schedule', 'batch-norm' or 'shortcuts'"),
+        ("conv_techniques.recipe", {"steps": 20},
+         "recipe.warmup.steps = 30: must be less than the 20 steps that conv_techniques trains"),
+        ("variants.architectures", ["wide"], "variants.architectures.0 = 'wide': input should be 'pre-activation', "
+         "'zero-gamma' or 'option-b'"),
+        ("surfaces.points", 24, "surfaces.points = 24: must be odd, so that the middle place is the trained network"),
+        ("surfaces.planes", [7], "surfaces.planes: 7 is not among the seeds of degradation, [0, 1, 2, 3, 4]"),
+        ("gradients.measure_at", [0, 600],
+         "gradients.measure_at: 600 must be less than the 600 steps that degradation trains"),
+        ("probes.validation_images", 6000, "probes.validation_images = 6000: fashion-mnist holds out 5000"),
+        ("features.depth", 26, "features.depths: 26 is not among the residual networks of residual, which has "
+         "[8, 20, 32, 44, 56]"),
+        ("shattered_gradients.lags", 256, "shattered_gradients.lags = 256: input should be less than or equal to 100"),
         ("lesions.depths", [26], "lesions.depths: 26 is not among the plain networks of degradation, "
          "which has [8, 20, 32, 44, 56]"),
         ("lesions.depths", [21], "lesions.depths.0 = 21: depths are 6n+2 with n at least 1: 8, 14, 20, 26, 32, ..."),
@@ -168,6 +186,7 @@ def kept(kind: str, **given: Any) -> Params:
     ],
 )  # fmt: skip
 def test_schedules_fit_the_training(changes: Params, line: str | None, params: Params, tmp_path: Path) -> None:
+    params = overlay(params, BARE)
     for path, value in changes.items():
         put(params, path, value)
     if line is None:
@@ -196,9 +215,9 @@ def test_no_file_no_yaml_no_sections_no_text(tmp_path: Path) -> None:
 def test_presets(params: Params, tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     (tmp_path / "presets").mkdir()
-    for name, text in (("b", "recipe: {steps: 99}\n"), ("a", "recipe: {steps: none}\n")):
+    for name, text in (("b", "recipe: {steps: 199}\n"), ("a", "recipe: {steps: none}\n")):
         (tmp_path / "presets" / f"{name}.yaml").write_text(text)
-    assert load_study(tmp_path, "b").recipe.steps == 99
+    assert load_study(tmp_path, "b").recipe.steps == 199
     with pytest.raises(BadInput, match=r"^preset 'c': there is no presets/c.yaml; there are a, b$"):
         load_study(tmp_path, "c")
     with pytest.raises(BadInput, match=r"^params.yaml with presets/a.yaml: recipe.steps = 'none': input should be"):

@@ -35,14 +35,20 @@ TECHNIQUES = {"techniques-rbm", "techniques-shortcuts", "techniques-no-he"}
 STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"}
 STACKS |= TUNED | PRETRAINED | TECHNIQUES
 EXAMINED = {f"{what}-{network}-8" for what in ("responses", "lesions") for network in ("plain", "residual")}
-EXAMINED |= {"paths-residual-8", "extension-plain-8"}
-RUNS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | STACKS | EXAMINED
+EXAMINED |= {f"{what}-residual-8" for what in ("gradients", "surfaces", "probes")}
+EXAMINED |= {"paths-residual-8", "extension-plain-8", "features-residual-8", "dbn-features-squares-2x6"}
+OTHERS = {f"{name}-seed0" for name in ("variants-pre-activation-8", "depth-gain-2")}
+OTHERS |= {f"conv-techniques-{name}-seed0" for name in ("none", "only-dropout")}
+"""Convolutional networks beside the plain and residual ones."""
+NETWORKS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | OTHERS
+RUNS = NETWORKS | STACKS | EXAMINED
 CELLS = {run.removesuffix("-seed0") for run in RUNS - TUNED - EXAMINED} | {name.rpartition("-")[0] for name in TUNED}
 TRAINED = {f"train {cell}" for cell in CELLS} | {f"examine {run}" for run in EXAMINED}
 """The jobs that train and examine them, as `Study.planned` names them: a job takes all seeds of a network, or all depths."""
 FIGURES_OF_STACKS = (
     *("separation", "trainability", "rbm_likelihood", "rbm_pictures", "up_down"),
     *("techniques", "techniques_by_year", "responses", "lesions", "paths", "extension"),
+    *("gradients", "surfaces", "probes", "features", "dbn_features"),
     *(f"pretraining_{what}" for what in ("depth", "curves", "spread", "distance", "gradients", "width")),
 )
 STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in FIGURES_OF_STACKS}
@@ -86,7 +92,8 @@ def params(images: Path) -> dict:
             "seeds": [0],
             "recipe": {"steps": 20, "learning_rate": 0.03},
         },
-        "claims": {"level": 0.95, "shallow": 8, "deep": 14, "degradation_points": 10.0, "residual_points": 2.5},
+        "claims": yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["claims"]
+        | {"shallow": 8, "deep": 14},
     } | yaml.safe_load((PROJECT / "tests" / "small.yaml").read_text(encoding="utf-8"))
 
 

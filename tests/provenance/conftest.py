@@ -13,26 +13,11 @@ from resnet_notes.provenance.plan import Plan
 from resnet_notes.provenance.product import Product, finish
 
 ROOT = Path(__file__).parents[2]
-SMALL = {
+BARE = yaml.safe_load((ROOT / "tests" / "bare.yaml").read_text(encoding="utf-8"))
+SMALL = BARE | {
     "degradation": {"depths": [8, 20], "seeds": [0, 1]},
     "residual": {"depths": [8, 20], "seeds": [0, 1]},
     "control": {"depths": [8], "seeds": [0]},
-    "separation": {"layers": []},
-    "trainability": {"depths": []},
-    "likelihood": {"methods": []},
-    "pretraining": {
-        "datasets": {name: {"initialisations": []} for name in ("mnist", "fashion-mnist")},
-        "widths": {"widths": []},
-    },
-    "up_down": {"epochs": [], "gibbs_steps": []},
-    "techniques": {
-        part: dict.fromkeys(yaml.safe_load((ROOT / "params.yaml").read_text())["techniques"][part])
-        for part in ("ladder", "left_out")
-    },
-    "responses": {"architectures": []},
-    "lesions": {"architectures": []},
-    "paths": {"depths": []},
-    "extension": {"depths": []},
     "claims": {"shallow": 8, "deep": 20},
 }
 

@@ -75,7 +75,7 @@ THEORY_TOO = {"theory"} | ALL_RUNS
         ({"datasets": {"mnist": {"validation": 4000}}}, set()),
         ({"threads": 2}, THEORY_TOO),
         ({"numerics": "native"}, THEORY_TOO),
-        ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure"}),
+        ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure", "claims"}),
         ({"device": "cuda"}, ALL_RUNS),
         ({}, set()),
     ],
@@ -89,7 +89,7 @@ def test_a_param_reaches_what_depends_on_it(changes: dict[str, Any], expected: s
     elif "run" in expected:
         assert len(places) == 10 + 8
     elif "theory" in expected:
-        assert {name for _, name in places} == {"triangle_map"}
+        assert {name for _, name in places} == {"triangle_map", "claims"}
 
 
 def test_an_override_reaches_its_experiment(make_plan: MakePlan) -> None:
@@ -117,8 +117,11 @@ def test_another_seed_leaves_the_other_runs_alone(make_plan: MakePlan) -> None:
         ("models/convnet.py", ALL_RUNS),
         ("data/tensors.py", ALL_RUNS),
         ("errors.py", THEORY_TOO),
-        ("theory/signals.py", {"theory", "figure"}),
-        ("theory/mean_field.py", {"metrics"}),  # beside them the figure of the stacks, which this study has none of
+        ("theory/signals.py", {"theory", "figure", "claims"}),
+        (
+            "theory/mean_field.py",
+            {"metrics", "claims"},
+        ),  # beside them the figure of the stacks, which this study has none of
         ("analysis/statistics.py", DERIVED - {"table"}),
         ("analysis/runs.py", DERIVED),
         ("analysis/summary.py", {"metrics"}),

@@ -62,12 +62,28 @@ for name, switches in rungs.items():
     techniques.train_run(rung, data, folder / name, lambda progress: None)
     (folder / name / "history.csv").rename(folder / f"techniques-{name}.csv")
     (folder / name).rmdir()
-from resnet_notes.inside import extension, lesions, paths, responses
+from resnet_notes.inside import dbn_features, extension, features, gradients, lesions, paths, probes, responses, surfaces
 looked = {name: settings[name] for name in ("pool", "stem_stride", "train_subset")} | images | {"depth": 8, "seeds": [0]}
-for job, architecture in ((lesions, "residual"), (responses, "residual"), (paths, "residual"), (extension, "plain")):
+looked |= {name: settings[name] for name in ("batch", "pad", "learning_rate", "warmup", "decay", "momentum", "weight_decay")}
+looked |= {"training_steps": settings["steps"]}
+for job in (lesions, responses, paths, extension, gradients, surfaces, probes, features):
     name = job.__name__.rpartition(".")[2]
-    given = looked | small[name] | {"images": 10, "architecture": architecture}
+    architecture = "plain" if job is extension else "residual"
+    given = looked | small[name] | {"depth": 8, "images": 10, "architecture": architecture}
+    given |= {"validation_images": 8, "test_images": 10, "measure_at": [0, 1]}
+    given |= {"images": 4, "units": 1, "starts": 1, "ascent": 2} if job in (surfaces, features) else {}
     job.examine(given, data, folder, lambda progress: None, [folder])
+stacked = images | {"images": 20, "layers": [6, 6], "seeds": [0], "units": 2, "starts": 2, "ascent": 3}
+dbn_features.examine(stacked, data, folder, lambda progress: None, [place])
+from resnet_notes.training import conv_techniques  # the other convolutional networks are made of the same operations
+inner = folder / "techniques"
+inner.mkdir()
+given = settings | {"techniques": ["max-pooling", "dropout", "shortcuts"], "monitor": 2, "train_subset": 2}
+conv_techniques.train_run(given, data, inner, lambda progress: None)
+(inner / "checkpoint.safetensors").rename(folder / "conv_techniques.safetensors")
+(inner / "history.csv").unlink()
+(inner / "metrics.json").unlink()
+inner.rmdir()
 for inner in (place, folder / "tuned", folder / "CD", folder / "PCD", folder / "labelled"):
     for path in inner.iterdir():
         path.rename(folder / f"{inner.name}-{path.name}")
@@ -120,7 +136,9 @@ MADE = {
     *("tuned-checkpoint.safetensors", "tuned-gradients.csv", "tuned-history.csv"),
     *("CD-rbm.safetensors", "CD-history.csv", "PCD-rbm.safetensors", "PCD-history.csv"),
     *("techniques-rbm.csv", "techniques-shortcuts.csv", "techniques-no-he.csv"),
-    *("lesions.csv", "responses.csv", "paths.csv", "extension.csv"),
+    *("lesions.csv", "responses.csv", "paths.csv", "extension.csv", "gradients.csv", "surfaces.csv", "probes.csv"),
+    *("features.safetensors", "features.csv", "dbn_features.safetensors", "dbn_features.csv"),
+    "conv_techniques.safetensors",
     *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),
     *(f"{name}.csv" for name in THEORY),
 }

@@ -7,6 +7,7 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
             f"{product.name}_table" if named else product.kind
         input:
             runs_of(product),
+            ancient(PLAN_THEORY if product.kind == "claims" else []),
         output:
             product.paths,
         log:

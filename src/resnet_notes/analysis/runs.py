@@ -14,28 +14,30 @@ import pandas as pd
 Run = dict[str, Any]
 
 IDENTITY = ["experiment", "architecture", "depth", "seed"]
-FINAL = [*IDENTITY, "dataset", "steps", "train_error", "test_error", "diverged_at_step"]
+OUTCOME = ["dataset", "steps", "train_error", "test_error", "diverged_at_step"]
+FINAL = [*IDENTITY, *OUTCOME]
 CURVE = [*IDENTITY, "step", "train_error", "test_error"]
 
 
-def final_errors(runs: Sequence[Run]) -> pd.DataFrame:
-    """Final errors, one row per run, sorted by experiment, architecture, depth and seed.
+def final_errors(runs: Sequence[Run], identity: Sequence[str] = IDENTITY) -> pd.DataFrame:
+    """Final errors, one row per run, sorted by what tells the runs apart.
 
     Args:
         runs: Any number of runs.
+        identity: Settings that tell the runs apart: experiment, architecture, depth and seed when left out.
 
     Returns:
-        Columns `FINAL`. Errors in % (NaN when the run diverged): train_error on a fixed subset of the
-        training set, test_error on the whole test set. diverged_at_step is missing for a run that reached its
-        end.
+        Columns `identity`, then `OUTCOME`. Errors in % (NaN when the run diverged): train_error on a fixed
+        subset of the training set, test_error on the whole test set. diverged_at_step is missing for a run
+        that reached its end.
 
     Raises:
         FileNotFoundError: A run without `metrics.json`.
         ValueError: A run that neither diverged nor has its errors.
     """
-    frame = pd.DataFrame([_final(run) for run in runs], columns=FINAL)
+    frame = pd.DataFrame([_final(run, identity) for run in runs], columns=[*identity, *OUTCOME])
     frame = frame.astype({"train_error": float, "test_error": float, "diverged_at_step": "Int64"})
-    return frame.sort_values(IDENTITY, kind="stable", ignore_index=True)
+    return frame.sort_values(list(identity), kind="stable", ignore_index=True)
 
 
 def curves(runs: Sequence[Run]) -> pd.DataFrame:
@@ -58,13 +60,13 @@ def curves(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).sort_values([*IDENTITY, "step"], kind="stable", ignore_index=True)
 
 
-def _final(run: Run) -> dict[str, Any]:
+def _final(run: Run, identity: Sequence[str]) -> dict[str, Any]:
     metrics = json.loads((Path(run["folder"]) / "metrics.json").read_text(encoding="utf-8"))
     diverged = metrics["diverged_at_step"]
     errors = {name: None if diverged is not None else metrics[name] for name in ("train_error", "test_error")}
     if diverged is None and None in errors.values():
         raise ValueError(f"{run['folder']}: a run that did not diverge must have its errors")
-    return {name: run[name] for name in FINAL[:6]} | errors | {"diverged_at_step": diverged}
+    return {name: run[name] for name in (*identity, "dataset", "steps")} | errors | {"diverged_at_step": diverged}
 
 
 def _curve(run: Run) -> pd.DataFrame:

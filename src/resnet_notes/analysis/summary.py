@@ -6,13 +6,33 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis import finetuning, lesions, rbm_likelihood, separation, techniques, trainability, up_down
+from resnet_notes.analysis import (
+    conv_techniques,
+    finetuning,
+    lesions,
+    rbm_likelihood,
+    separation,
+    techniques,
+    trainability,
+    up_down,
+)
 from resnet_notes.analysis.runs import Run, final_errors
 from resnet_notes.analysis.statistics import Interval, MedianInterval, median_interval, t_interval
 from resnet_notes.analysis.tables import DIGITS
 
 ERRORS = ("train_error", "test_error")
-OTHERS = ("separation", "trainability", "finetuning", "widths", "likelihood", "up_down", "techniques", "lesions")
+OTHERS = (
+    "separation",
+    "trainability",
+    "finetuning",
+    "widths",
+    "likelihood",
+    "up_down",
+    "techniques",
+    "depth_gain",
+    "conv_techniques",
+    "lesions",
+)
 """Experiments that are no grids of convolutional networks."""
 
 
@@ -23,7 +43,8 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
         runs: Any number of runs, convolutional networks and stacks.
 
     Returns:
-        Nested by, each as text: experiment, architecture, depth for convolutional networks; `separation`, task,
+        Nested by, each as text: experiment, architecture, depth for convolutional networks; `depth_gain`, layers;
+        `conv_techniques`, techniques; `separation`, task,
         examples, layers; `trainability`, layers, weight variance; `finetuning`, data set, initialisation, width, depth;
         `likelihood`, method, k; `up_down`, algorithm, epoch (the last, and the first where it is known);
         `techniques`, technique, depth; `lesions`, architecture, depth (`rise`: points by which the median error over
@@ -57,6 +78,11 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
         nested["up_down"] = _nest(ends, ["algorithm", "epoch"], _errors)
     if stacks["techniques"]:
         nested["techniques"] = _nest(techniques.chosen(stacks["techniques"]), ["technique", "depth"], _errors)
+    if stacks["depth_gain"]:
+        nested["depth_gain"] = _nest(final_errors(stacks["depth_gain"], ["layers", "seed"]), ["layers"], _network)
+    if stacks["conv_techniques"]:
+        table = conv_techniques.table(stacks["conv_techniques"])
+        nested["conv_techniques"] = _nest(table, ["techniques"], _network)
     if stacks["lesions"]:
         rises = lesions.rises(lesions.table(stacks["lesions"]))
         nested["lesions"] = _nest(

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from resnet_notes.analysis.responses import means
 from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
 from resnet_notes.figures.labels import architecture_ends, dataset_name, label_ends
@@ -44,10 +45,10 @@ def sorted_responses(table: pd.DataFrame) -> pd.DataFrame:
 def line_per_architecture(axes: Axes, own: pd.DataFrame, x: str) -> None:
     """Mean over seeds with its 95 % interval as a band."""
     for architecture, rows in own.groupby("architecture"):
-        means = intervals(rows, [x], "response")
+        found = intervals(rows, [x], "response")
         colour, dashes = style.ARCHITECTURE_COLOURS[str(architecture)], style.ARCHITECTURE_LINES[str(architecture)]
-        axes.plot(means[x], means["mean"], color=colour, lw=1.6, ls=dashes)
-        axes.fill_between(means[x], means["low"], means["high"], color=colour, alpha=0.15, lw=0)
+        axes.plot(found[x], found["mean"], color=colour, lw=1.6, ls=dashes)
+        axes.fill_between(found[x], found["low"], found["high"], color=colour, alpha=0.15, lw=0)
     axes.locator_params(axis="x", integer=True, nbins=6)
 
 
@@ -59,9 +60,9 @@ def lines(table: pd.DataFrame) -> list[str]:
     said = [f"{name}, trained networks, test images; each 3x3 layer after batch normalisation.{marks}"]
     if seeds > 1 and table["architecture"].nunique() == 2:
         parts = []
-        for depth, own in table.groupby("depth"):
-            means = own.groupby(["architecture", "seed"])["response"].mean()
-            gap = t_interval(paired_difference(means["residual"], means["plain"]))
+        for depth, own in means(table).groupby("depth"):
+            size = {name: rows.set_index("seed")["response"] for name, rows in own.groupby("architecture")}
+            gap = t_interval(paired_difference(size["residual"], size["plain"]))
             parts.append(f"{gap.mean:+.2f} ({gap.low:+.2f} to {gap.high:+.2f}) at {depth}")
         said.append(f"Residual less plain, mean over layers: {', '.join(parts)} layers.")
     return said

@@ -9,13 +9,17 @@ from torch import Tensor, nn
 
 from resnet_notes.data.tensors import Images, Splits, load
 from resnet_notes.errors import BadInput
-from resnet_notes.models.convnet import ConvNet
+from resnet_notes.models.convnet import BatchNorm, ConvNet
 from resnet_notes.training.batches import Standardiser
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
+from resnet_notes.training.run import build_network
 
 AT_ONCE = 250
 """Images that go through a network in one go."""
+
+STATISTICS = 5000
+"""Training images whose statistics normalise an untrained network."""
 
 
 class Subject:
@@ -62,6 +66,38 @@ class Subject:
         pairs = zip(images.images[:count].split(AT_ONCE), images.labels[:count].split(AT_ONCE), strict=True)
         for x, y in pairs:
             yield self.standardise(x.to(self.device)), y.to(self.device)
+
+
+def untrained(subject: Subject, seed: int) -> ConvNet:
+    """Return the network that a training began with, in evaluation mode, its batch normalisation used to images.
+
+    It has no running statistics yet: they become those of the first `STATISTICS` training images.
+    """
+    network = build_network(subject.settings | {"seed": seed}, subject.splits)
+    network = network.to(subject.device).to(memory_format=torch.channels_last)
+    set_statistics(network, subject.standardise(subject.splits.train.images[:STATISTICS].to(subject.device)))
+    return network
+
+
+@torch.inference_mode()
+def set_statistics(network: ConvNet, x: Tensor) -> None:
+    """Put a network into evaluation mode with the running statistics that images [B, C, H, W] have as one mini-batch.
+
+    Each normalisation gets the mean and the variance of its own input, the ones
+    before it being set already.
+    """
+
+    def take(norm: nn.Module, inputs: tuple[Tensor]) -> None:
+        seen = inputs[0].double()
+        mean = seen.mean(dim=(0, 2, 3))
+        norm.running_mean.copy_(mean)  # type: ignore[union-attr, operator]
+        norm.running_var.copy_((seen - mean[:, None, None]).square().mean(dim=(0, 2, 3)))  # type: ignore[union-attr, operator]
+
+    norms = [module for module in network.modules() if isinstance(module, BatchNorm)]
+    handles = [norm.register_forward_pre_hook(take) for norm in norms]
+    network.eval()(x)
+    for handle in handles:
+        handle.remove()
 
 
 def examine_each(

@@ -106,17 +106,18 @@ class ConvNet(nn.Module):
         return self.head(x.mean(dim=(2, 3)))
 
 
-def he_initialise(network: ConvNet, generator: torch.Generator) -> None:
+def he_initialise(network: nn.Module, generator: torch.Generator) -> None:
     """Draw every convolution's weights from N(0, 2 / fan_in) (He et al. 2015, arXiv:1502.01852, eq. 10), biases zero.
 
-    The dense layer is drawn with variance 1 / fan_in. Plain and residual networks of one depth and seed start from the
-    same weights.
+    The dense layer is drawn with variance 1 / fan_in. Networks with the same convolutions in the same order, say plain
+    and residual ones of one depth, start from the same weights with one seed.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             _fill_normal(module.weight, (2.0 / module.weight[0].numel()) ** 0.5, generator)
         elif isinstance(module, nn.Linear):
             _fill_normal(module.weight, module.in_features**-0.5, generator)
+        if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
 
 

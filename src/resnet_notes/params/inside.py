@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from resnet_notes.params.base import Positive, Section, Unique
+from resnet_notes.params.base import Positive, Section, Seeds, Unique
 from resnet_notes.params.networks import Depth
 
 Architectures = Annotated[list[Literal["plain", "residual"]], Unique]
@@ -16,7 +16,7 @@ class OfBoth(Section):
 
     architectures: Architectures = Field(description="an empty list leaves the examination out")
     depths: Depths = Field(description="of the networks, among those of degradation and residual")
-    images: Positive = Field(description="test images, the first ones")
+    images: Positive = Field(description="images that they see, the first ones")
 
 
 class Responses(OfBoth):
@@ -44,3 +44,55 @@ class Extension(Section):
 
     depths: Depths = Field(description="of the plain networks that are extended; an empty list leaves it out")
     deep: Depth = Field(description="depth that they are extended to")
+
+
+class Gradients(OfBoth):
+    """How large the gradient of each layer's weights is, along the training."""
+
+    measure_at: Annotated[list[Annotated[int, Field(ge=0)]], Unique] = Field(
+        description="steps of training, each before the end, which is measured, too"
+    )
+
+
+class Surfaces(OfBoth):
+    """The loss on planes and lines through trained networks (Li et al. 2018, section 4)."""
+
+    points: Annotated[int, Field(ge=3)] = Field(
+        description="places on each axis, odd, so that the middle one is the network"
+    )
+    extent: Annotated[float, Field(gt=0)] = Field(
+        description="how far an axis goes to either side, in units of the filters' norms"
+    )
+    planes: Annotated[Seeds, Field(min_length=1)] = Field(
+        description="seeds, of the trained networks, that get a whole plane; the others get its first axis"
+    )
+
+    @field_validator("points")
+    @classmethod
+    def _odd(cls, points: int) -> int:
+        if points % 2 == 0:
+            raise ValueError("must be odd, so that the middle place is the trained network")
+        return points
+
+
+class Probes(OfBoth):
+    """What a linear classifier makes of each layer's features (Alain and Bengio 2016)."""
+
+    validation_images: Positive = Field(description="images that choose the ridge, the first ones")
+    test_images: Positive = Field(description="images for the error, the first ones")
+    ridges: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1), Unique] = Field(
+        description="to choose from, in units of the mean variance of a feature"
+    )
+
+
+class Features(Section):
+    """What excites the first units of each layer (Erhan et al. 2009), of a convolutional network and a greedy stack."""
+
+    architecture: Literal["plain", "residual"] = Field(description="of the convolutional network")
+    depth: Depth | None = Field(None, description="of it, among those that are trained; null leaves the network out")
+    units: Annotated[int, Field(ge=1, le=6)] = Field(
+        description="of a layer, the first ones; more do not fit the figure"
+    )
+    starts: Positive = Field(description="random starts of the gradient ascent for each unit")
+    ascent: Positive = Field(description="steps of it")
+    images: Positive = Field(description="test images that are searched, the first ones")

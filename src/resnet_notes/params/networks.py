@@ -1,4 +1,4 @@
-"""The experiments on convolutional networks: degradation, residual and control are grids of one shape."""
+"""The experiments on networks of He et al.'s family: grids of one shape."""
 
 from typing import Annotated, Literal
 
@@ -17,12 +17,31 @@ def _is_6n_plus_2(depth: int) -> int:
 Depth = Annotated[int, AfterValidator(_is_6n_plus_2)]
 
 
-class Networks(Section):
-    """A grid of networks: every architecture at every depth with every seed."""
+class Grid(Section):
+    """Every architecture at every depth with every seed."""
 
-    architectures: Annotated[list[Literal["plain", "residual"]], Unique] = Field(description="plain, residual or both")
+    architectures: Annotated[list[str], Unique] = Field(description="kinds of networks")
     depths: Annotated[list[Depth], Unique] = Field(
         description="layers, 6n+2 each; an empty list leaves the experiment out"
     )
-    seeds: Seeds = Field(description="seeds; plain and residual of one seed share weights and batches")
+    seeds: Seeds = Field(description="networks of one seed share weights and batches")
     recipe: Override = Field(Override(), description="what differs from the recipe above")
+
+    @property
+    def deepest(self) -> int:
+        """The greatest depth; 0 where the grid is empty."""
+        return max(self.depths) if self.architectures and self.depths and self.seeds else 0
+
+
+class Networks(Grid):
+    """A grid of networks that differ by their shortcuts alone."""
+
+    architectures: Annotated[list[Literal["plain", "residual"]], Unique] = Field(description="plain, residual or both")
+
+
+class Variants(Grid):
+    """A grid of residual networks as they were changed later; each is a module of its own."""
+
+    architectures: Annotated[list[Literal["pre-activation", "zero-gamma", "option-b"]], Unique] = Field(
+        description="He et al. 2016; Goyal et al. 2017; the projections of He et al. 2015"
+    )

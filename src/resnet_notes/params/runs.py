@@ -1,7 +1,9 @@
 """Grids: the experiments of a study as a list of runs, each with plain, resolved settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from resnet_notes.params.conv_techniques import SCHEDULE
 from resnet_notes.params.study import EXAMINED, EXPERIMENTS, Study
 
 
@@ -32,33 +34,71 @@ def expand(study: Study) -> list[Run]:
         *_finetuning(study),
         *_up_down(study),
         *_techniques(study),
+        *_variants(study),
+        *_depth_gain(study),
+        *_conv_techniques(study),
         *_examinations(study),
+        *_dbn_features(study),
     ]
 
 
 def _networks(study: Study) -> list[Run]:
-    runs = []
-    for experiment in EXPERIMENTS:
-        grid = getattr(study, experiment)
-        for architecture in grid.architectures:
-            for depth in grid.depths:
-                cell = f"{experiment}-{architecture}-{depth}"
-                for seed in grid.seeds:
-                    settings = _settings(study, experiment, architecture, depth, seed)
-                    runs.append(Run(f"{cell}-seed{seed}", experiment, cell, "training.run", settings))
+    return [run for experiment in EXPERIMENTS for run in _grid(study, experiment, lambda architecture: "training.run")]
+
+
+def _variants(study: Study) -> list[Run]:
+    """Every variant has a job of its own, so that none of them retrains another."""
+    return _grid(study, "variants", lambda architecture: f"training.{architecture.replace('-', '_')}")
+
+
+def _grid(study: Study, experiment: str, job_of: Callable[[str], str]) -> list[Run]:
+    grid, runs = getattr(study, experiment), []
+    for architecture in grid.architectures:
+        for depth in grid.depths:
+            shape = {"architecture": architecture, "depth": depth}
+            runs += _seeds(
+                study, experiment, f"{experiment}-{architecture}-{depth}", job_of(architecture), depth, shape
+            )
     return runs
 
 
-def _settings(study: Study, experiment: str, architecture: str, depth: int, seed: int) -> dict:
+def _depth_gain(study: Study) -> list[Run]:
+    """Networks of about equal size."""
+    section, runs = study.depth_gain, []
+    for layers in section.layers:
+        shape = {"layers": layers, "parameters": section.parameters}
+        runs += _seeds(study, "depth_gain", f"depth-gain-{layers}", "training.depth_gain", layers, shape)
+    return runs
+
+
+def _conv_techniques(study: Study) -> list[Run]:
+    """Networks with some of the techniques; without the schedule their learning rate is constant."""
+    section, runs = study.conv_techniques, []
+    for name, techniques in section.combinations().items():
+        shape: dict = {"depth": section.depth, "techniques": techniques}
+        if SCHEDULE not in techniques:
+            shape |= {"warmup": {"kind": "linear", "steps": 0}, "decay": {"kind": "steps", "at": [], "factor": 0.1}}
+        cell = f"conv-techniques-{name}"
+        runs += _seeds(study, "conv_techniques", cell, "training.conv_techniques", section.depth, shape)
+    return runs
+
+
+def _seeds(study: Study, experiment: str, cell: str, job: str, depth: int, shape: dict) -> list[Run]:
+    """A run for each seed of networks of one shape, which is trained by the experiment's recipe."""
+    seeds = getattr(study, experiment).seeds
+    return [
+        Run(f"{cell}-seed{seed}", experiment, cell, job, _recipe(study, experiment, depth) | shape | {"seed": seed})
+        for seed in seeds
+    ]
+
+
+def _recipe(study: Study, experiment: str, depth: int) -> dict:
+    """How networks of a depth are trained in an experiment."""
     settings = study.recipe_of(experiment)
     warmup = settings["warmup"]
     if depth < warmup.pop("from_depth"):
         warmup["steps"] = 0
-    return (
-        settings
-        | {"architecture": architecture, "depth": depth, "seed": seed, "validation": study.dataset.validation}
-        | _machine(study)
-    )
+    return settings | {"validation": study.dataset.validation} | _machine(study)
 
 
 def _separation(study: Study) -> list[Run]:
@@ -181,15 +221,36 @@ def _examinations(study: Study) -> list[Run]:
     runs = []
     for section, architecture, depth in study.examinations():
         experiment = EXAMINED[architecture]
-        grid, recipe = getattr(study, experiment), study.recipe_of(experiment)
-        seen = {name: recipe[name] for name in ("dataset", "pool", "stem_stride", "train_subset")}
-        seen |= {"validation": study.dataset.validation, "architecture": architecture, "depth": depth}
-        settings = getattr(study, section).model_dump(exclude={"architectures", "depths"}) | seen | _machine(study)
-        settings |= {"seeds": grid.seeds, "steps": len(grid.seeds)}
+        recipe = _recipe(study, experiment, depth)
+        # the gradients along the training need all of it
+        if section == "gradients":
+            seen = recipe | {"training_steps": recipe["steps"]}
+        else:
+            seen = {name: recipe[name] for name in ("dataset", "pool", "stem_stride", "train_subset", "validation")}
+        asked = getattr(study, section).model_dump(exclude={"architecture", "architectures", "depth", "depths"})
+        seeds = getattr(study, experiment).seeds
+        seeds = [min(seeds)] if section == "features" else seeds
+        settings = seen | asked | {"architecture": architecture, "depth": depth} | _machine(study)
+        settings |= {"seeds": seeds, "steps": len(seeds)}
         name = f"{section}-{architecture}-{depth}"
-        trained = tuple(f"{experiment}-{architecture}-{depth}-seed{seed}" for seed in grid.seeds)
+        trained = tuple(f"{experiment}-{architecture}-{depth}-seed{seed}" for seed in seeds)
         runs.append(Run(name, section, name, f"inside.{section}", settings, trained))
     return runs
+
+
+def _dbn_features(study: Study) -> list[Run]:
+    """What excites the units of the deepest greedy stack, of the least seed."""
+    stacks, seeds = study.pretraining.greedy_stacks(), study.pretraining.seeds
+    if not (stacks and seeds):
+        return []
+    # of several, that of the data set with labelled stacks
+    deepest = max(stacks, key=lambda stack: (len(stack.layers), stack.dataset == study.up_down.dataset))
+    asked = study.features.model_dump(exclude={"architecture", "depth"})
+    data = _pretraining_data(study, deepest.dataset) | asked
+    settings = data | {"layers": list(deepest.layers), "seeds": [min(seeds)], "steps": 1} | _machine(study)
+    name = f"dbn-features-{deepest.dataset}-{deepest.name}"
+    start = (f"greedy-{deepest.dataset}-{deepest.name}-seed{min(seeds)}",)
+    return [Run(name, "dbn_features", name, "inside.dbn_features", settings, start)]
 
 
 def _stacks(study: Study, dataset: str, layers: tuple[int, ...], seeds: list[int]) -> tuple[str, ...]:

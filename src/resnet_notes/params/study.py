@@ -12,23 +12,29 @@ from resnet_notes.data.catalogue import DATASETS
 from resnet_notes.errors import BadInput
 from resnet_notes.params.base import Section
 from resnet_notes.params.claims import Claims
+from resnet_notes.params.conv_techniques import ConvTechniques
 from resnet_notes.params.datasets import Dataset
-from resnet_notes.params.inside import Extension, Lesions, Paths, Responses
+from resnet_notes.params.depth_gain import DepthGain
+from resnet_notes.params.inside import Extension, Features, Gradients, Lesions, Paths, Probes, Responses, Surfaces
 from resnet_notes.params.likelihood import Likelihood
 from resnet_notes.params.linear_chain import LinearChain
-from resnet_notes.params.networks import Networks
+from resnet_notes.params.networks import Networks, Variants
 from resnet_notes.params.parity import Parity
 from resnet_notes.params.pretraining import Pretraining
 from resnet_notes.params.propagation import Propagation
 from resnet_notes.params.recipe import Recipe
 from resnet_notes.params.separation import Separation
+from resnet_notes.params.shattered_gradients import ShatteredGradients
 from resnet_notes.params.techniques import Techniques
 from resnet_notes.params.trainability import Trainability
 from resnet_notes.params.triangle_map import TriangleMap
 from resnet_notes.params.up_down import UpDown
 
 EXPERIMENTS = ("degradation", "residual", "control")
-"""Sections of params.yaml that are grids of convolutional networks."""
+"""Sections of params.yaml that are grids of plain and residual networks."""
+
+CONVOLUTIONAL = (*EXPERIMENTS, "variants", "depth_gain", "conv_techniques")
+"""Sections whose networks are trained by the recipe."""
 
 EXAMINED = {"plain": "degradation", "residual": "residual"}
 """The grid whose networks of an architecture are looked at inside."""
@@ -50,15 +56,23 @@ class Study(Section):
     separation: Separation
     linear_chain: LinearChain
     propagation: Propagation
+    shattered_gradients: ShatteredGradients
     trainability: Trainability
     likelihood: Likelihood
     pretraining: Pretraining
     up_down: UpDown
     techniques: Techniques
+    depth_gain: DepthGain
+    conv_techniques: ConvTechniques
+    variants: Variants
     responses: Responses
     lesions: Lesions
     paths: Paths
     extension: Extension
+    gradients: Gradients
+    surfaces: Surfaces
+    probes: Probes
+    features: Features
     claims: Claims
 
     @model_validator(mode="after")
@@ -99,17 +113,33 @@ class Study(Section):
                     f"{where}.depths: {depth} is not among the {architecture} networks of {EXAMINED[architecture]}, "
                     f"which has {grid.depths}"
                 )
+            self._fits(where, EXAMINED[architecture])
         return self
+
+    def _fits(self, examination: str, experiment: str) -> None:
+        """Refuse an examination that asks more of an experiment than its networks and data have."""
+        seeds, steps = getattr(self, experiment).seeds, self.recipe_of(experiment)["steps"]
+        strange = [seed for seed in self.surfaces.planes if seed not in seeds]
+        if examination == "surfaces" and strange:
+            raise ValueError(f"surfaces.planes: {strange[0]} is not among the seeds of {experiment}, {seeds}")
+        late = [step for step in self.gradients.measure_at if step >= steps]
+        if examination == "gradients" and late:
+            raise ValueError(
+                f"gradients.measure_at: {late[0]} must be less than the {steps} steps that {experiment} trains"
+            )
+        wanted, there = self.probes.validation_images, self.dataset.validation
+        if examination == "probes" and wanted > there:
+            raise ValueError(f"probes.validation_images = {wanted}: {self.recipe.dataset} holds out {there}")
 
     @model_validator(mode="after")
     def _schedules_fit_the_training(self) -> "Study":
-        for experiment in EXPERIMENTS:
+        for experiment in CONVOLUTIONAL:
             grid, recipe = getattr(self, experiment), self.recipe_of(experiment)
-            if not (grid.architectures and grid.depths and grid.seeds):
+            if not grid.deepest:
                 continue
             steps, warmup, decay = recipe["steps"], recipe["warmup"], recipe["decay"]
             of = {key: f"{experiment}.recipe" if getattr(grid.recipe, key) else "recipe" for key in ("warmup", "decay")}
-            if max(grid.depths) >= warmup["from_depth"] and warmup["steps"] >= steps:
+            if grid.deepest >= warmup["from_depth"] and warmup["steps"] >= steps:
                 raise ValueError(
                     f"{of['warmup']}.warmup.steps = {warmup['steps']}: "
                     f"must be less than the {steps} steps that {experiment} trains"
@@ -136,6 +166,10 @@ class Study(Section):
             "lesions": (self.lesions.architectures, self.lesions.depths),
             "paths": (["residual"], self.paths.depths),
             "extension": (["plain"], self.extension.depths),
+            "gradients": (self.gradients.architectures, self.gradients.depths),
+            "surfaces": (self.surfaces.architectures, self.surfaces.depths),
+            "probes": (self.probes.architectures, self.probes.depths),
+            "features": ([self.features.architecture], [self.features.depth] if self.features.depth else []),
         }
         return [
             (section, architecture, depth)

@@ -29,15 +29,38 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "rbm_pictures": ("greedy", "up_down"),
     "techniques": ("techniques",),
     "techniques_by_year": ("techniques",),
+    "depth_gain": ("depth_gain",),
+    "conv_techniques": ("conv_techniques",),
+    "variants": ("variants", "residual"),
     "responses": ("responses",),
     "lesions": ("lesions",),
     "paths": ("paths",),
     "extension": ("extension", "degradation"),
+    "gradients": ("gradients",),
+    "surfaces": ("surfaces",),
+    "probes": ("probes",),
+    "features": ("features",),
+    "dbn_features": ("dbn_features",),
 }
 """Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
 
-SUMMED = ("separation", "trainability", "finetuning", "widths", "likelihood", "up_down", "techniques", "lesions")
+SUMMED = (
+    "separation",
+    "trainability",
+    "finetuning",
+    "widths",
+    "likelihood",
+    "up_down",
+    "techniques",
+    "depth_gain",
+    "conv_techniques",
+    "variants",
+    "lesions",
+)
 """The experiments whose numbers are in the metrics, beside the grids of convolutional networks."""
+
+JUDGED = (*SUMMED, "responses", "extension", "gradients", "surfaces", "probes")
+"""The experiments that claims are about, beside the grids of convolutional networks."""
 
 THEORY: dict[str, str] = {
     "parity_circuits": "parity",
@@ -48,11 +71,20 @@ THEORY: dict[str, str] = {
     "propagation_cures": "propagation",
     "variance_ratios": "propagation",
     "signal_histograms": "propagation",
+    "shattered_gradients": "shattered_gradients",
 }
 """Each figure that needs no training, and the section of params.yaml that its table is computed from."""
 
+CONVOLUTIONAL_JOBS = (
+    "training.run",
+    "training.option_b",
+    "training.pre_activation",
+    "training.zero_gamma",
+    "training.depth_gain",
+    "training.conv_techniques",
+)
 RUN_FILES = {
-    "training.run": ("checkpoint.safetensors", "history.csv", "metrics.json"),
+    **dict.fromkeys(CONVOLUTIONAL_JOBS, ("checkpoint.safetensors", "history.csv", "metrics.json")),
     "training.separation": ("history.csv",),
     "training.trainability": ("history.csv",),
     "training.likelihood": ("rbm.safetensors", "history.csv"),
@@ -64,6 +96,11 @@ RUN_FILES = {
     "inside.lesions": ("lesions.csv",),
     "inside.paths": ("paths.csv",),
     "inside.extension": ("extension.csv",),
+    "inside.gradients": ("gradients.csv",),
+    "inside.surfaces": ("surfaces.csv",),
+    "inside.probes": ("probes.csv",),
+    "inside.features": ("features.safetensors", "features.csv"),
+    "inside.dbn_features": ("dbn_features.safetensors", "dbn_features.csv"),
 }
 """What a training leaves, the file that is written last at the end."""
 PRETRAINING = ("training.likelihood", "training.greedy")
@@ -138,8 +175,9 @@ class Plan:
 
     def experiments_of(self, kind: str, name: str) -> tuple[str, ...]:
         """Return the experiments that a table, the metrics or the claims are read off."""
-        summed = (*EXPERIMENTS, *SUMMED)
-        return {"table": FIGURES.get(name, ()), "metrics": summed, "claims": EXPERIMENTS}[kind]
+        if kind == "table":
+            return FIGURES[name]
+        return (*EXPERIMENTS, *(JUDGED if kind == "claims" else SUMMED))
 
     def table_of(self, figure: str) -> Product:
         """Return the table that a figure is drawn from."""
@@ -201,13 +239,14 @@ class Plan:
         self._add(Product("figure", name, "figures", place, files, f"{name}.{key}.seal", key, origin))
 
     def _add_summary(self, kind: str) -> None:
-        module = {"metrics": "analysis.summary", "claims": "claims.depth"}[kind]
+        module = {"metrics": "analysis.summary", "claims": "claims.registry"}[kind]
         self._read_off(kind, kind, module, self.experiments_of(kind, kind), "", f"{kind}.json")
 
     def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
         given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
         if kind == "claims":
             given["claims"] = self.study.claims.model_dump()
+            given["theory"] = {product.name: product.key for product in self.of_kind("theory")}
         origin = self._origin(kind, module, given)
         key = make_key(origin)
         # beside the tables where the file lies in no folder of its own: DVC's experiments keep what its outputs hold

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from resnet_notes.data.tensors import Splits, load
 from resnet_notes.errors import BadInput
@@ -26,7 +27,17 @@ STATE = "state.safetensors"
 HISTORY = ("step", "learning_rate", "train_loss", "train_error", "test_error")
 
 
-def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progress], None]) -> None:
+Build = Callable[[dict, Splits], nn.Module]
+"""What makes a network from the settings of its run and its data."""
+
+
+def train_run(
+    settings: dict,
+    data: Path,
+    folder: Path,
+    on_step: Callable[[Progress], None],
+    build: Build | None = None,
+) -> None:
     """Train one network, or go on where an interrupted start of the same run stopped.
 
     Leaves ``checkpoint.safetensors`` (parameters and batch-normalisation statistics), ``history.csv`` (a row per
@@ -37,6 +48,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         data: the data set's folder.
         folder: the run's folder.
         on_step: called at the end of each step with where the training stands.
+        build: makes the network at its start, from the run's seed; :func:`build_network` when left out.
 
     Raises:
         BadInput: the data does not fit the settings.
@@ -45,7 +57,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     device = torch.device(settings["device"])
     splits = load(data, settings["validation"], settings["pool"])
     standardise = Standardiser(splits.train.images)
-    network = build_network(settings, splits).to(device).to(memory_format=torch.channels_last)
+    network = (build or build_network)(settings, splits).to(device).to(memory_format=torch.channels_last)
     optimiser = SGD(network.parameters(), settings["momentum"], settings["weight_decay"])
     progress = checkpoint.load_state(folder / STATE, network, optimiser)
     batches = make_batches(settings, splits, standardise, device)
@@ -92,17 +104,20 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
 
 
 def build_network(settings: dict, splits: Splits) -> ConvNet:
-    """Return the network of a run, initialised from its seed."""
-    classes = int(splits.train.labels.max()) + 1
-    network = ConvNet(
-        settings["depth"],
-        settings["architecture"] == "residual",
-        in_channels=splits.train.images.shape[1],
-        classes=classes,
-        stem_stride=settings["stem_stride"],
-    )
+    """Return the plain or residual network of a run, initialised from its seed."""
+    network = ConvNet(settings["depth"], settings["architecture"] == "residual", **ends(settings, splits))
     he_initialise(network, stream(settings["seed"], "weights"))
     return network
+
+
+def ends(settings: dict, splits: Splits) -> dict[str, int]:
+    """Return what the images ask of any network: channels, classes, and the stride of its first convolution."""
+    train = splits.train
+    return {
+        "in_channels": train.images.shape[1],
+        "classes": int(train.labels.max()) + 1,
+        "stem_stride": settings["stem_stride"],
+    }
 
 
 def make_batches(settings: dict, splits: Splits, standardise: Standardiser, device: torch.device) -> Batches:

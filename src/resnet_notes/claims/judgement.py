@@ -1,0 +1,150 @@
+"""When a claim is confirmed: what is measured, held against what was written down before.
+
+An effect over seeds is held against a threshold by a two-sided t-test. Many claims are looked at, so that the p-values
+are corrected by Holm's method (Holm 1979): the probability that any claim is decided wrongly stays below one less the
+level. What is counted or computed exactly is held against the number that is claimed.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import fsum, isclose, sqrt
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+from scipy.special import stdtr
+
+from resnet_notes.analysis.runs import Run
+from resnet_notes.analysis.statistics import Interval, t_interval
+
+Side = Literal["above", "below"]
+
+
+class Evidence(NamedTuple):
+    """What claims are judged by."""
+
+    runs: Sequence[Run]
+    """Of all experiments, as the analysis takes them."""
+    theory: Mapping[str, Path]
+    """The tables of what needs no training, by their names."""
+
+    def of(self, *experiments: str) -> list[Run]:
+        """The runs of some experiments."""
+        return [run for run in self.runs if run["experiment"] in experiments]
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of what needs no training, if it is there."""
+        return pd.read_csv(self.theory[name]) if name in self.theory else None
+
+
+class Effect(NamedTuple):
+    """A number for each seed or draw, and on which side of a threshold it is claimed to lie."""
+
+    what: str
+    """What is measured, with its unit."""
+    values: pd.Series
+    """By seed; NaN where a run diverged."""
+    side: Side
+    threshold: float
+
+
+class Fact(NamedTuple):
+    """A number that is exact, and what it is claimed to be."""
+
+    what: str
+    found: float
+    expected: float
+
+
+class Claim(NamedTuple):
+    """A statement and what decides it."""
+
+    statement: str
+    source: str
+    """Who states it, and where."""
+    test: Effect | Fact
+    restated: "Claim | None" = None
+    """The statement put right; where it holds and the one above does not, that is imprecise."""
+
+
+def judged(claims: Mapping[str, Claim], level: float) -> dict[str, Any]:
+    """Return what ``claims.json`` says of every claim: its test and its verdict.
+
+    A verdict is ``confirmed``, ``refuted``, ``undecided`` or ``imprecise``: refuted as it stands and confirmed as it is
+    restated. An effect is undecided where its corrected p-value is not below one less the level, where a run diverged,
+    and where there are fewer than two seeds.
+
+    Args:
+        claims: by their names.
+        level: confidence of the intervals, which are not corrected; one less the level is what Holm's method keeps to.
+    """
+    every = dict(claims) | {f"{name} restated": claim.restated for name, claim in claims.items() if claim.restated}
+    measured = {name: p_value(claim.test) for name, claim in every.items() if isinstance(claim.test, Effect)}
+    corrected = holm({name: p for name, p in measured.items() if p is not None})
+    entries = {name: entry(claim, level, measured.get(name), corrected.get(name)) for name, claim in every.items()}
+    for name, claim in claims.items():
+        if claim.restated:
+            restated = entries.pop(f"{name} restated")
+            entries[name]["restated"] = restated
+            if (entries[name]["verdict"], restated["verdict"]) == ("refuted", "confirmed"):
+                entries[name]["verdict"] = "imprecise"
+    return entries
+
+
+def entry(claim: Claim, level: float, p: float | None, corrected: float | None) -> dict[str, Any]:
+    """Return statement, source, test and verdict of a claim by itself."""
+    said: dict[str, Any] = {"statement": claim.statement, "source": claim.source}
+    if isinstance(claim.test, Fact):
+        what, found, expected = claim.test
+        holds = isclose(found, expected, rel_tol=1e-9)
+        return said | {
+            "effect": what, "claimed": f"{expected:g}", "found": found, "verdict": "confirmed" if holds else "refuted",
+        }  # fmt: skip
+    what, values, side, threshold = claim.test
+    interval = t_interval(values.dropna(), level)
+    ends = {name: rounded(getattr(interval, name)) for name in ("mean", "low", "high")}
+    decided = corrected is not None and corrected < 1 - level
+    return said | {
+        "effect": what,
+        "claimed": f"{side} {threshold:g}",
+        **ends,
+        "n": interval.n,
+        "diverged": len(values) - interval.n,
+        "p": None if p is None else float(f"{p:.2g}"),
+        "p_corrected": None if corrected is None else float(f"{corrected:.2g}"),
+        "verdict": verdict(interval, side, threshold) if decided else "undecided",
+    }
+
+
+def verdict(interval: Interval, side: Side, threshold: float) -> str:
+    """Return on which side of the threshold the mean lies, as ``confirmed`` or ``refuted``."""
+    return "confirmed" if (interval.mean > threshold) == (side == "above") else "refuted"
+
+
+def p_value(effect: Effect) -> float | None:
+    """Two-sided p-value of the t-test of the threshold; None with fewer than two values, or where a run diverged.
+
+    It is below one less a level exactly where the t-interval of that level leaves out the threshold.
+    """
+    values = [float(value) for value in effect.values]
+    n = len(values)
+    if n < 2 or any(value != value for value in values):
+        return None
+    if len(set(values)) == 1:
+        return 1.0 if values[0] == effect.threshold else 0.0
+    mean = fsum(values) / n
+    deviation = sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1))
+    return 2.0 * float(stdtr(n - 1, -abs(mean - effect.threshold) / (deviation / sqrt(n))))
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Return p-values by Holm's method: the k-th smallest of m, times m - k + 1, never below the one before."""
+    found, least = {}, 0.0
+    for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[name]))
+        found[name] = least
+    return found
+
+
+def rounded(value: float | None) -> float | None:
+    """Round to four digits after the point; None for a NaN, so that JSON can hold it."""
+    return None if value is None or value != value else round(value, 4)

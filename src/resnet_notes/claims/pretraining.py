@@ -1,0 +1,294 @@
+"""Claims on pretraining, on what random weights cannot do, and on what depth is needed for.
+
+Sources: the notes, sections 1 and 2; Hinton, Osindero and Teh 2006; Tieleman 2008; Erhan et al. 2009 and 2010; Burda,
+Grosse and Salakhutdinov 2015 (arXiv:1412.8566); Telgarsky 2016; Schoenholz et al. 2017 (arXiv:1611.01232).
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from resnet_notes.analysis import (
+    finetuning,
+    pretraining_distance,
+    pretraining_width,
+    rbm_likelihood,
+    separation,
+    trainability,
+    up_down,
+)
+from resnet_notes.analysis.statistics import intervals, paired_difference
+from resnet_notes.claims.by_seed import by_seed
+from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.theory.mean_field import depth_scale
+
+MNIST = "mnist"
+"""The data set that the sources speak of."""
+
+OLD, PRETRAINED = "uniform", "rbm"
+
+PUBLISHED = {"CD": -164.50, "PCD": -150.11}
+"""Test log-likelihood in nats of RBMs with `PUBLISHED_HIDDEN` units after CD-1 and PCD (Burda et al. 2015, Table 1)."""
+
+PUBLISHED_HIDDEN = 20
+
+
+def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Return each claim whose experiment is there, by its name.
+
+    Args:
+        evidence: the runs of the experiments finetuning, widths, likelihood, up_down, trainability and separation.
+        params: ``untrained_error``, ``trainable_layers``, ``untrainable_layers``, ``pretrained_layers``,
+            ``likelihood_nats``, ``depth_scales`` and ``parity_error``.
+    """
+    return (
+        on_random_weights(evidence, params)
+        | on_pretraining(evidence, params)
+        | on_travel(evidence, params)
+        | on_widths(evidence)
+        | on_likelihood(evidence, params)
+        | on_up_down(evidence)
+        | on_depth_scales(evidence, params)
+        | on_separation(evidence, params)
+    )
+
+
+def on_random_weights(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """How many layers cannot be trained from the old uniform weights."""
+    runs, untrained = evidence.of("finetuning"), params["untrained_error"]
+    if not runs:
+        return {}
+    every = finetuning.finals(runs)
+
+    def remains(layers: int) -> Effect:
+        errors = by_seed(every, "train_error", dataset=MNIST, initialisation=OLD, depth=layers)
+        return Effect(f"training error in %, {layers} hidden layers, MNIST", errors, "above", untrained)
+
+    few, many = params["trainable_layers"], params["untrainable_layers"]
+    restated = Claim(
+        f"Sigmoid networks of {many} hidden layers could not be trained from the old random weights.",
+        "Erhan et al. 2009, on Figure 1",
+        remains(many),
+    )
+    return {
+        "random_weights": Claim(
+            f"Networks of more than {few} hidden layers could not be trained from the old random weights.",
+            "the notes, section 2",
+            remains(few + 1),
+            restated,
+        )
+    }
+
+
+def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Whether pretraining makes every depth trainable, and its networks better than others."""
+    runs = evidence.of("finetuning")
+    if not runs:
+        return {}
+    every, deep = finetuning.finals(runs), params["pretrained_layers"]
+    pretrained = every[every["initialisation"] == PRETRAINED]
+    worst = pretrained.groupby("seed")["train_error"].max(skipna=False)
+    one, more = (by_seed(pretrained, "test_error", dataset=MNIST, depth=depth) for depth in (1, deep))
+    found = {
+        "pretraining_trains": Claim(
+            "Greedy pretraining with RBMs makes sigmoid networks trainable at every depth.",
+            "the notes, section 2; Hinton et al. 2006",
+            Effect("training error in %, the worst depth", worst, "below", params["untrained_error"]),
+        ),
+        "pretraining_depth": Claim(
+            f"With pretraining, networks of {deep} hidden layers make fewer errors on MNIST than those of one.",
+            "Erhan et al. 2009, Figure 1",
+            Effect("points of test error", paired_difference(more, one), "below", 0.0),
+        ),
+    }
+    for dataset, own in every.groupby("dataset"):
+        found[f"pretraining_better_{str(dataset).replace('-', '_')}"] = better(str(dataset), gains(own, "depth"))
+    return found
+
+
+def better(dataset: str, gain: pd.DataFrame) -> Claim:
+    """Pretraining against the best random weights of each depth, on a data set."""
+    deepest = gain[gain.columns.max()] if len(gain.columns) else pd.Series(dtype=float)
+    restated = Claim(
+        f"On {dataset}, the deepest pretrained networks make fewer errors than those from any random weights.",
+        "Erhan et al. 2009, Figure 1",
+        Effect("points of test error, the greatest depth", deepest, "below", 0.0),
+    )
+    return Claim(
+        f"On {dataset}, pretrained networks of every depth make fewer errors than those from any random weights.",
+        "the notes, section 2; Erhan et al. 2009, Figure 1",
+        Effect("points of test error, the worst depth", gain.max(axis="columns", skipna=False), "below", 0.0),
+        restated,
+    )
+
+
+def gains(networks: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Test error of pretrained networks less that from the random weights with the lowest mean, paired by seed.
+
+    Args:
+        networks: final errors as `analysis.finetuning.finals` has them, of one data set.
+        by: depth or width; a network is compared with those like it.
+
+    Returns:
+        A row for each seed, a column for each depth or width that has both kinds, ascending.
+    """
+    random = networks[networks["initialisation"] != PRETRAINED]
+    means = intervals(random, [by, "initialisation"], "test_error").sort_values("mean", kind="stable")
+    best = means.drop_duplicates(by).set_index(by)["initialisation"].sort_index()
+    found = {}
+    for size, start in best.items():
+        of = {by: size}
+        pretrained = by_seed(networks, "test_error", initialisation=PRETRAINED, **of)
+        change = paired_difference(pretrained, by_seed(networks, "test_error", initialisation=start, **of))
+        if len(change):
+            found[size] = change
+    return pd.DataFrame(found)
+
+
+def on_travel(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """How far and how long weights travel at the greatest depth at which all the old random weights can be trained."""
+    runs = evidence.of("finetuning")
+    if not runs:
+        return {}
+    old = finetuning.finals(runs).query("dataset == @MNIST and initialisation == @OLD")
+    worst = old.groupby("depth")["train_error"].max(skipna=False)
+    depth = worst[worst <= params["untrained_error"]].index.max()
+    travels = pretraining_distance.table(runs)
+    # one that has not come to the loss counts as if it came there with its last step: too little, not too much
+    travels["steps_to_target"] = travels["steps_to_target"].fillna(travels["steps"])
+
+    def excess(column: str) -> pd.Series:
+        old, pretrained = (
+            by_seed(travels, column, dataset=MNIST, initialisation=start, depth=depth) for start in (OLD, PRETRAINED)
+        )
+        return paired_difference(old, pretrained)
+
+    return {
+        "weights_far": Claim(
+            "The old random weights lie farther than pretrained ones from where the training takes them.",
+            "the notes, section 2",
+            Effect("Euclidean distance, random less pretrained, MNIST", excess("distance"), "above", 0.0),
+        ),
+        "many_iterations": Claim(
+            "The old random weights need more iterations than pretrained ones.",
+            "the notes, section 2",
+            Effect(
+                f"steps to a training loss of {pretraining_distance.TARGET} nats, random less pretrained, MNIST",
+                excess("steps_to_target"),
+                "above",
+                0.0,
+            ),
+        ),
+    }
+
+
+def on_widths(evidence: Evidence) -> dict[str, Claim]:
+    """What pretraining does to networks of few and of many units."""
+    if not evidence.of("widths"):
+        return {}
+    gain = gains(pretraining_width.table(evidence.of("finetuning", "widths")), "width")
+    narrow, wide = (gain[end] if len(gain.columns) else pd.Series(dtype=float)
+                    for end in (gain.columns.min(), gain.columns.max()))  # fmt: skip
+    source, what = "Erhan et al. 2010, on the size of layers", "points of test error, pretrained less random"
+    return {
+        "pretraining_narrow": Claim(
+            "Pretraining hurts networks with narrow layers.", source, Effect(what, narrow, "above", 0.0)
+        ),
+        "pretraining_wide": Claim(
+            "Pretraining helps networks with wide layers.", source, Effect(what, wide, "below", 0.0)
+        ),
+    }
+
+
+def on_likelihood(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """What contrastive divergence reaches, with and without persistent chains."""
+    runs, near = evidence.of("likelihood"), params["likelihood_nats"]
+    if not runs:
+        return {}
+    every = rbm_likelihood.table(runs)
+    last = every[every["epoch"] == every["epoch"].max()]
+    reached = {method: by_seed(last, "test_log_likelihood", method=method, k=1) for method in PUBLISHED}
+    found = {
+        "pcd_better": Claim(
+            "Persistent chains reach a higher likelihood than CD-1.",
+            "Tieleman 2008; Burda et al. 2015, Table 1",
+            Effect("nats, PCD less CD-1", paired_difference(reached["PCD"], reached["CD"]), "above", 0.0),
+        )
+    }
+    like = last[(last["hidden"] == PUBLISHED_HIDDEN) & (last["dataset"] == MNIST)]
+    for method, published in PUBLISHED.items():
+        away = (by_seed(like, "test_log_likelihood", method=method, k=1) - published).abs()
+        name = f"{method}-1"
+        found[f"{method.lower()}_published"] = Claim(
+            f"{name} with {PUBLISHED_HIDDEN} hidden units comes within {near:g} nats of {published:g} on MNIST.",
+            "Burda et al. 2015, Table 1",
+            Effect(f"nats between {name} and the published value", away, "below", near),
+        )
+    return found
+
+
+def on_up_down(evidence: Evidence) -> dict[str, Claim]:
+    """What the up-down algorithm adds to greedy training."""
+    if not evidence.of("up_down"):
+        return {}
+    errors = up_down.table(evidence.of("up_down", "finetuning", "widths")).query("algorithm == 'up_down'")
+    before, after = (by_seed(errors, "test_error", epoch=end) for end in (errors["epoch"].min(), errors["epoch"].max()))
+    return {
+        "up_down": Claim(
+            "The up-down algorithm improves on a deep belief network after greedy training.",
+            "Hinton et al. 2006, section 6",
+            Effect("points of test error", paired_difference(after, before), "below", 0.0),
+        )
+    }
+
+
+def on_depth_scales(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """How deep tanh networks can be trained, in units of the depth over which two inputs become alike or unlike."""
+    runs, most = evidence.of("trainability"), params["depth_scales"]
+    if not runs:
+        return {}
+    errors = trainability.final_errors(runs)
+    scales = [depth_scale(float(variance), runs[0]["bias_variance"]) for variance in errors["weight_variance"]]
+    # one that diverged has not been trained, either
+    trained = (errors["layers"] / scales).where(errors["train_error"] <= params["untrained_error"], 0.0)
+    return {
+        "depth_scales": Claim(
+            f"No network that is deeper than {most:g} depth scales can be trained.",
+            "Schoenholz et al. 2017, Figure 5",
+            Effect("depth scales, the most that was trained", trained.groupby(errors["seed"]).max(), "below", most),
+        )
+    }
+
+
+def on_separation(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Whether deep networks learn what shallow ones of the same size do not."""
+    runs, guessed = evidence.of("separation"), params["parity_error"]
+    if not runs:
+        return {}
+    every = separation.table(runs)
+    every = every[every["chosen"]]
+
+    def errors(task: str, layers: str, examples: str) -> pd.Series:
+        own = every[every["task"] == task]
+        return by_seed(own, "test_error", layers=own["layers"].agg(layers), examples=own["examples"].agg(examples))
+
+    def deeper(task: str) -> pd.Series:
+        return paired_difference(errors(task, "max", "min"), errors(task, "min", "min"))
+
+    return {
+        "triangle_learned": Claim(
+            "From few examples, deep networks learn the triangle map better than shallow ones of the same size.",
+            "Telgarsky 2016; the notes, section 1, after Bengio 2009",
+            Effect("% of the variance, deepest less shallowest", deeper("triangle"), "below", 0.0),
+        ),
+        "parity_learned": Claim(
+            "From few examples, deep networks learn parity better than shallow ones of the same size.",
+            "the notes, section 1, after Bengio 2009",
+            Effect("points of test error, deepest less shallowest", deeper("parity"), "below", 0.0),
+        ),
+        "parity_learned_deep_only": Claim(
+            "A shallow network cannot learn parity.",
+            "the notes, section 1, where circuits stand for networks",
+            Effect("test error in %, shallowest, most examples", errors("parity", "min", "max"), "above", guessed),
+        ),
+    }

@@ -1,0 +1,154 @@
+"""Claims on the signals of random networks: which weights keep them, and which let them vanish.
+
+Values are those of each draw of a network. A factor is what a layer multiplies a variance by.
+"""
+
+from math import log10
+from typing import Any
+
+import pandas as pd
+
+from resnet_notes.analysis.statistics import paired_difference
+from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.claims.measures import magnitude, off
+
+NOTES = "the notes, section 2"
+UNIFORM = "With weights uniform on [-1/sqrt(k), 1/sqrt(k)]"
+GLOROT = "Glorot and Bengio 2010"
+
+
+def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Return each claim whose table is there, by its name.
+
+    Args:
+        evidence: the tables variance_ratios and propagation.
+        params: ``about``, ``vanishing`` and ``about_equal``.
+    """
+    found: dict[str, Claim] = {}
+    ratios, deep = evidence.table("variance_ratios"), evidence.table("propagation")
+    if ratios is not None:
+        found |= on_units(ratios, params["about"]) | on_weight_gradients(ratios, params)
+        found |= on_initialisations(ratios, params["about"]) | on_theory(ratios, params["about"])
+    if deep is not None:
+        found |= on_deep_networks(deep, params["vanishing"])
+    return found
+
+
+def on_units(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
+    """Whether units start close to zero with uniform weights."""
+    found, source = {}, "errata of the notes"
+    for activation, fall in (("linear", 3), ("tanh", 3), ("relu", 6)):
+        forward = of(ratios, activation, "uniform", "forward")
+        found[f"uniform_units_{activation}"] = Claim(
+            f"{UNIFORM} {activation} units start ever closer to zero, layer by layer.",
+            NOTES,
+            Effect("factor of the activations' variance", forward, "below", 1.0),
+            Claim(f"Their variance falls by a factor of about {fall} a layer.", source,
+                  Effect(f"relative distance of the factor from 1/{fall}", off(forward, 1 / fall), "below", about)),
+        )  # fmt: skip
+    mean, back = (of(ratios, "sigmoid", "uniform", quantity) for quantity in ("mean", "back_propagated"))
+    return found | {
+        "uniform_units_sigmoid": Claim(
+            f"{UNIFORM} sigmoid units start close to zero.",
+            NOTES,
+            Effect("mean activation in the last layer", mean, "below", about),
+            Claim("They start close to one half.", source,
+                  Effect("distance of that mean from one half", (mean - 0.5).abs(), "below", about)),
+        ),
+        "uniform_back_sigmoid": Claim(
+            f"{UNIFORM} the back-propagated variance of sigmoid networks falls by a factor of about 48 a layer.",
+            source,
+            Effect("relative distance of the factor from 1/48", off(back, 1 / 48), "below", about),
+        ),
+    }  # fmt: skip
+
+
+def on_weight_gradients(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
+    """Whether the gradients of the weights vanish towards the first layer with uniform weights."""
+    found = {}
+    for activation in ("linear", "tanh", "relu", "sigmoid"):
+        logarithm = magnitude(of(ratios, activation, "uniform", "weight_gradient"))
+        restated = Claim(
+            f"They are about equal in all layers: first and last within a factor of {params['about_equal']:g}.",
+            f"{GLOROT}, equation 14 and Figure 8",
+            Effect("size of that logarithm", logarithm.abs(), "below", log10(params["about_equal"])),
+        )
+        found[f"uniform_gradients_{activation}"] = Claim(
+            f"{UNIFORM} the weight gradients of {activation} networks vanish towards the first layer.",
+            NOTES,
+            Effect("log10 of their variance, first layer by last", logarithm, "below", log10(params["vanishing"])),
+            None if activation == "sigmoid" else restated,
+        )
+    return found
+
+
+def on_deep_networks(deep: pd.DataFrame, vanishing: float) -> dict[str, Claim]:
+    """Whether the gradients of the first weights vanish in deep networks with uniform weights."""
+    first = deep[(deep["source"] == "simulation") & (deep["initialisation"] == "uniform") & (deep["layer"] == 1)]
+    return {
+        "uniform_gradients_deep": Claim(
+            f"{UNIFORM} the gradients of the first layer's weights vanish in deep networks.",
+            NOTES,
+            Effect(
+                "log10 of their variance, the greatest of all activation functions; that of the last dL/da is one",
+                magnitude(first["weight_gradient"]).groupby(first["draw"]).max(),
+                "below",
+                log10(vanishing),
+            ),
+        )
+    }
+
+
+def on_initialisations(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
+    """Whether the weights of Glorot and of He keep variances forwards and backwards."""
+    both, found = ("forward", "back_propagated"), {}
+    for initialisation, activation, source in (
+        ("glorot", "linear", f"{GLOROT}, equation 16"),
+        ("glorot", "tanh", f"{GLOROT}, section 4.2.1"),
+        ("he", "relu", "He et al. 2015 (arXiv:1502.01852), equation 10"),
+    ):
+        factors = [of(ratios, activation, initialisation, quantity) for quantity in both]
+        before = [of(ratios, activation, "uniform", quantity) for quantity in both]
+        kept = pd.concat([off(factor, 1.0) for factor in factors], axis="columns").max(axis="columns", skipna=False)
+        nearer = [
+            paired_difference(magnitude(a).abs(), magnitude(b).abs()) for a, b in zip(before, factors, strict=True)
+        ]
+        found[f"{initialisation}_{activation}"] = Claim(
+            f"Weights of the variance of {initialisation.capitalize()} keep the variances of {activation} networks.",
+            source,
+            Effect("distance of the factor from one, forwards or backwards, the greater", kept, "below", about),
+            Claim(
+                "They keep them better than uniform weights on [-1/sqrt(k), 1/sqrt(k)] do.",
+                source,
+                Effect("by how much log10 of the factor is nearer to zero, forwards or backwards, the less",
+                       pd.concat(nearer, axis="columns").min(axis="columns", skipna=False), "above", 0.0),
+            ),
+        )  # fmt: skip
+    return found
+
+
+def on_theory(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
+    """Whether random networks do what mean-field theory says."""
+    keys = ["activation", "initialisation"]
+    back = ratios[ratios["quantity"] == "back_propagated"]
+    theory = back[back["source"] == "theory"].set_index(keys)["value"].rename("theory")
+    measured = back[back["source"] == "simulation"].join(theory, on=keys)
+    return {
+        "mean_field": Claim(
+            "Gradients of wide random networks shrink or grow by the factor a layer that mean-field theory predicts.",
+            "Schoenholz et al. 2017 (arXiv:1611.01232)",
+            Effect(
+                "relative distance of the factor from theory, mean over activation functions and initialisations",
+                off(measured["value"], measured["theory"]).groupby(measured["draw"]).mean(),
+                "below",
+                about,
+            ),
+        )
+    }
+
+
+def of(ratios: pd.DataFrame, activation: str, initialisation: str, quantity: str) -> pd.Series:
+    """A quantity of the table variance_ratios by draw."""
+    names = ["source", "activation", "initialisation", "quantity"]
+    chosen = ratios[names].eq(["simulation", activation, initialisation, quantity]).all(axis="columns")
+    return ratios[chosen].set_index("draw")["value"]

@@ -1,0 +1,202 @@
+"""Claims on the techniques that made networks deeper, and on what depth buys.
+
+Sources: the notes, section 1 and its footnote; Glorot and Bengio 2010; He et al. 2015 (arXiv:1502.01852 and
+arXiv:1512.03385); Ioffe and Szegedy 2015; De and Smith 2020; He et al. 2016; Goyal et al. 2017.
+"""
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from resnet_notes.analysis import conv_techniques, depth_gain, techniques, variants
+from resnet_notes.analysis.statistics import paired_difference
+from resnet_notes.claims.by_seed import by_seed, largest_step
+from resnet_notes.claims.judgement import Claim, Effect, Evidence
+
+POINTS = "points of test error"
+
+
+class Rung(NamedTuple):
+    """Two techniques of the ladder, the first of which is said to train deeper networks."""
+
+    statement: str
+    source: str
+    deeper: str
+    than: str
+
+
+LADDER = {
+    "ladder_pretraining": Rung(
+        "Greedy pretraining makes deeper sigmoid networks trainable than the old random weights.",
+        "the notes, section 2; Hinton et al. 2006", "rbm", "uniform",
+    ),
+    "ladder_glorot": Rung(
+        "Glorot's weights make deeper sigmoid networks trainable than the old ones.",
+        "Glorot and Bengio 2010, section 4.2", "glorot", "uniform",
+    ),
+    "ladder_relu": Rung(
+        "ReLUs with He's weights make deeper networks trainable than sigmoids with the old ones.",
+        "He et al. 2015 (arXiv:1502.01852), section 2.2", "he", "uniform",
+    ),
+    "ladder_batch_norm": Rung(
+        "Batch normalisation makes deeper networks trainable than ReLUs with He's weights by themselves.",
+        "the notes, section 1; Ioffe and Szegedy 2015", "batch-norm", "he",
+    ),
+    "ladder_shortcuts": Rung(
+        "Shortcuts make deeper networks trainable than batch normalisation by itself.",
+        "He et al. 2015, section 1", "shortcuts", "batch-norm",
+    ),
+    "ladder_without_batch_norm": Rung(
+        "The deepest networks with shortcuts need batch normalisation.",
+        "De and Smith 2020", "shortcuts", "no-batch-norm",
+    ),
+}  # fmt: skip
+"""By the names of the claims; techniques by their names in params.yaml."""
+
+VARIANTS = {
+    "option-b": ("Projections in place of identities where widths change", "He et al. 2015, Table 3"),
+    "pre-activation": ("Normalisation and activation before the weights", "He et al. 2016, Table 2"),
+    "zero-gamma": ("Branches that are switched off at the start", "Goyal et al. 2017, section 5.1 and Table 2"),
+}
+"""What each has in place of the original, and who found that it is better."""
+
+
+def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Return each claim whose experiment is there, by its name.
+
+    Args:
+        evidence: the runs of the experiments techniques, depth_gain, conv_techniques and variants, and of degradation
+            and residual, which the variants are held against.
+        params: ``tens_of_layers`` and ``variant_points``.
+    """
+    return (
+        on_the_ladder(evidence, params["tens_of_layers"])
+        | on_depth(evidence)
+        | on_convolutional(evidence)
+        | on_variants(evidence, params["variant_points"])
+    )
+
+
+def on_the_ladder(evidence: Evidence, tens: int) -> dict[str, Claim]:
+    """How many hidden layers each technique can train."""
+    runs = evidence.of("techniques")
+    if not runs:
+        return {}
+    networks = techniques.chosen(runs)
+    learned = networks["train_error"] <= networks["given_up_at"]
+    layers = networks["depth"].where(learned, 0).groupby([networks["technique"], networks["seed"]]).max()
+    deepest = layers.rename("layers").reset_index()
+
+    def trained(technique: str) -> pd.Series:
+        return by_seed(deepest, "layers", technique=technique)
+
+    what, found = "hidden layers, the most that were trained", {}
+    for name, rung in LADDER.items():
+        more = paired_difference(trained(rung.deeper), trained(rung.than))
+        found[name] = Claim(rung.statement, rung.source, Effect(f"{what}, difference", more, "above", 0.0))
+    restated = Claim(
+        f"With He's weights and batch normalisation, more than {tens} hidden layers can be trained.",
+        "He et al. 2015, section 1, on normalised weights and layers: tens of layers",
+        Effect(what, trained("batch-norm"), "above", tens),
+    )
+    found["ladder_batch_norm"] = found["ladder_batch_norm"]._replace(restated=restated)
+    return found
+
+
+def on_depth(evidence: Evidence) -> dict[str, Claim]:
+    """Whether accuracy grows with depth at equal size."""
+    runs = evidence.of("depth_gain")
+    if not runs:
+        return {}
+    table = depth_gain.table(runs)
+    errors = table.pivot(index="seed", columns="layers", values="test_error")
+    source = "the notes, section 1, after Bengio 2009 and He et al. 2015"
+    restated = Claim(
+        "Convolutional networks of equal size are more accurate at the best depth than with the fewest layers.",
+        source,
+        Effect(f"{POINTS}, best depth less shallowest", gain_of_the_best(table, errors), "below", 0.0),
+    )
+    return {
+        "depth_gain": Claim(
+            "Convolutional networks of equal size grow more accurate with every further layer.",
+            source,
+            Effect(f"{POINTS}, the worst step from a depth to the next", largest_step(errors), "below", 0.0),
+            restated,
+        )
+    }
+
+
+def gain_of_the_best(table: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
+    """Error at the best depth less that at the least, by seed.
+
+    The best depth is that of the other seeds' mean: a seed does not choose the depth that it judges.
+    """
+    found = {}
+    for seed, row in errors.iterrows():
+        others = table[table["seed"] != seed]
+        if others["test_error"].notna().any():
+            found[seed] = row[depth_gain.best(others)] - row[errors.columns.min()]
+    return pd.Series(found, dtype=float)
+
+
+def on_convolutional(evidence: Evidence) -> dict[str, Claim]:
+    """What each technique does for a deep convolutional network by itself, and as the last of all."""
+    runs, found = evidence.of("conv_techniques"), {}
+    if not runs:
+        return {}
+    table = conv_techniques.table(runs)
+    names = max((run["techniques"] for run in runs), key=len)
+    network = f"A convolutional network of {table['depth'].max()} layers"
+    source = "the notes, section 1 and its footnote"
+
+    def change(some: list[str], others: list[str]) -> pd.Series:
+        joined = ("+".join(names) or conv_techniques.NONE for names in (some, others))
+        return paired_difference(*(by_seed(table, "test_error", techniques=name) for name in joined))
+
+    for technique in names:
+        rest = [name for name in names if name != technique]
+        restated = Claim(
+            f"{network} that has all the other techniques is more accurate with {technique}.",
+            source,
+            Effect(f"{POINTS}, all less all the others", change(names, rest), "below", 0.0),
+        )
+        found[f"{technique.replace('-', '_')}_alone"] = Claim(
+            f"{network} is more accurate with {technique} alone than with no technique.",
+            source,
+            Effect(f"{POINTS}, with it less with none", change([technique], []), "below", 0.0),
+            restated,
+        )
+    return found
+
+
+def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
+    """What became of residual networks, against the original at the greatest depth."""
+    runs = evidence.of("variants", "degradation", "residual")
+    if not evidence.of("variants"):
+        return {}
+    table = variants.table(runs)
+    depth = table["depth"].max()
+    errors = {name: by_seed(table, "test_error", architecture=name, depth=depth) for name in table["architecture"]}
+    missing = pd.Series(dtype=float)
+    original, plain = errors.get(variants.ORIGINAL, missing), errors.get("plain", missing)
+    changes = {name: paired_difference(errors.get(name, missing), original) for name in VARIANTS}
+    found = {}
+    for name, (said, source) in VARIANTS.items():
+        restated = Claim(
+            f"{said} alter the error of a residual network of {depth} layers by less than {near:g} points.",
+            source,
+            Effect(f"{POINTS}, either way", changes[name].abs(), "below", near),
+        )
+        found[name.replace("-", "_")] = Claim(
+            f"{said} make a residual network of {depth} layers more accurate.",
+            source,
+            Effect(f"{POINTS}, less the original", changes[name], "below", 0.0),
+            restated,
+        )
+    gain = paired_difference(plain, original)
+    found["projections_not_essential"] = Claim(
+        "Projections in shortcuts bring less than the shortcuts do.",
+        "He et al. 2015, section 4.1, on projections",
+        Effect(f"{POINTS}, difference of the gains", paired_difference(-changes["option-b"], gain), "below", 0.0),
+    )
+    return found

@@ -1,0 +1,139 @@
+"""The job of the experiment probes: how well a linear classifier tells the classes from what each layer passes on.
+
+Source: Alain and Bengio 2016 (arXiv:1610.01644), who fit a softmax classifier. Here it is ridge least squares on
+one-hot labels, which has a closed form: no step size, no stopping, and the same probe whenever it is fitted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from resnet_notes.data.tensors import Images
+from resnet_notes.errors import BadInput
+from resnet_notes.inside.networks import Subject, examine_each, stem, untrained
+from resnet_notes.models.convnet import ConvNet
+from resnet_notes.training.loop import Progress
+from resnet_notes.training.stack import write_rows
+
+COLUMNS = ("seed", "trained", "layer", "features", "ridge", "error")
+
+
+def examine(
+    settings: dict, data: Path, folder: Path, on_step: Callable[[Progress], None], trained: Sequence[Path]
+) -> None:
+    """Probe every network, and the same network before its training; leave ``probes.csv``.
+
+    The columns: trained, 1 or 0; layer, how many layers with weights the features have gone through: 0 is the image, 1
+    the stem, and every block adds two; features, how many numbers the probe sees; ridge, the one chosen; error, in % of
+    the test images.
+
+    Args:
+        settings: as :mod:`resnet_notes.params.runs` expands them: ``images`` training images fit the probes,
+            ``validation_images`` choose among ``ridges``, ``test_images`` give the error; the first ones of each split.
+        data: the data set's folder.
+        folder: the run's folder.
+        on_step: called after each network with where the examination stands.
+        trained: the folders of the trained networks, one for each seed.
+
+    Raises:
+        BadInput: there are no validation images.
+    """
+    if not settings["validation"]:
+        raise BadInput("validation = 0: probes choose their ridge by validation images, hold some out")
+
+    def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
+        return [
+            {"trained": number} | row
+            for number, probed in ((1, network), (0, untrained(subject, seed)))
+            for row in probe_each_layer(subject, probed)
+        ]
+
+    write_rows(folder / "probes.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
+
+
+def probe_each_layer(subject: Subject, network: ConvNet) -> list[dict]:
+    """Return the columns layer to error of the features after each layer of a network in evaluation mode."""
+    settings, splits = subject.settings, subject.splits
+    counted = (
+        (splits.train, settings["images"]),
+        (splits.validation, settings["validation_images"]),
+        (splits.test, settings["test_images"]),
+    )
+    seen = [features(subject, network, images, count) for images, count in counted]
+    labels = [images.labels[:count].numpy() for images, count in counted]
+    rows = []
+    for block, (fitted, chosen, tested) in enumerate(zip(*seen, strict=True)):
+        probe = best_probe((fitted, labels[0]), (chosen, labels[1]), settings["ridges"])
+        error = error_percent(probe, tested, labels[2])
+        layer = 2 * block - 1 if block else 0
+        rows.append({"layer": layer, "features": fitted.shape[1], "ridge": probe.ridge, "error": error})
+    return rows
+
+
+@torch.inference_mode()
+def features(subject: Subject, network: ConvNet, images: Images, count: int) -> list[np.ndarray]:
+    """Return the first images, and what the stem and each block make of them: float32 [count, features] each."""
+    parts = []
+    for x, _ in subject.batches(images, count):
+        states = [x, stem(network, x)]
+        for block in network.blocks:
+            states.append(block(states[-1]))
+        parts.append([state.flatten(1).cpu().numpy() for state in states])
+    return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A linear classifier: the class of features x is the largest of (x - mean) weights + shares."""
+
+    mean: np.ndarray
+    """Of the features, float64 [features]."""
+    weights: np.ndarray
+    """Float64 [features, classes]."""
+    shares: np.ndarray
+    """Of the classes among the labels, float64 [classes]."""
+    ridge: float
+    """In units of the mean variance of a feature."""
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the class of features [N, features], as [N]."""
+        return ((x.astype(np.float64) - self.mean) @ self.weights + self.shares).argmax(axis=1)
+
+
+def probes(x: np.ndarray, labels: np.ndarray, ridges: Sequence[float]) -> list[Probe]:
+    """Return the probe of every ridge: least squares on one-hot labels, by the normal equations in float64.
+
+    It minimises the mean over the examples of |y - shares - (x - mean) W|^2, plus ridge times the mean variance of a
+    feature times |W|^2. Without any variance W is zero.
+
+    Args:
+        x: features [N, features].
+        labels: from 0, integers [N].
+        ridges: above zero.
+    """
+    mean = x.mean(axis=0, dtype=np.float64)
+    centred, targets = x - mean, np.eye(int(labels.max()) + 1)[labels]
+    shares = targets.mean(axis=0)
+    covariance, cross = centred.T @ centred / len(x), centred.T @ (targets - shares) / len(x)
+    unit = float(np.trace(covariance)) / len(covariance) or 1.0
+    identity = np.eye(len(covariance))
+    return [
+        Probe(mean, np.linalg.solve(covariance + ridge * unit * identity, cross), shares, ridge) for ridge in ridges
+    ]
+
+
+def best_probe(
+    fitted: tuple[np.ndarray, np.ndarray], chosen: tuple[np.ndarray, np.ndarray], ridges: Sequence[float]
+) -> Probe:
+    """Return the probe of the first pair of features and labels that errs least on the second; of equals the largest
+    ridge's.
+    """
+    return min(probes(*fitted, sorted(ridges, reverse=True)), key=lambda probe: error_percent(probe, *chosen))
+
+
+def error_percent(probe: Probe, x: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of misclassified examples in %."""
+    return 100.0 * int((probe(x) != labels).sum()) / len(labels)

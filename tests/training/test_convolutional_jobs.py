@@ -1,0 +1,53 @@
+"""The jobs of the other convolutional networks leave what the plain and residual ones do, and go on where they stopped."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file
+
+from resnet_notes.models.equal_width import width_for
+from resnet_notes.training import conv_techniques, depth_gain, option_b, pre_activation, zero_gamma
+from resnet_notes.training.loop import Progress
+
+JOBS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "option B": (option_b, {}),
+    "pre-activation": (pre_activation, {}),
+    "zero gamma": (zero_gamma, {}),
+    "depth gain": (depth_gain, {"layers": 3, "parameters": 500}),
+    "techniques": (conv_techniques, {"techniques": ["max-pooling", "dropout", "batch-norm", "shortcuts"]}),
+    "no technique": (conv_techniques, {"techniques": []}),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_an_interrupted_run_gives_the_same_bits(
+    name: str, settings: dict[str, Any], data: Path, digests: Callable[[Path], dict[str, str]], tmp_path: Path
+) -> None:
+    job, more = JOBS[name]
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for folder in (whole, broken):
+        folder.mkdir()
+
+    def stop(progress: Progress) -> None:
+        if progress.step == 7:
+            raise InterruptedError
+
+    job.train_run(settings | more, data, whole, lambda progress: None)
+    with pytest.raises(InterruptedError):
+        job.train_run(settings | more, data, broken, stop)
+    steps: list[int] = []
+    job.train_run(settings | more, data, broken, lambda progress: steps.append(progress.step))
+    assert steps[0] == 5, "from the evaluation after step 4"
+    assert digests(broken) == digests(whole)
+    assert list(digests(whole)) == ["checkpoint.safetensors", "history.csv", "metrics.json"]
+
+
+def test_the_width_follows_from_the_number_of_parameters(settings: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    depth_gain.train_run(settings | JOBS["depth gain"][1], data, tmp_path, lambda progress: None)
+    width = width_for(500, 3, 1, 3)
+    assert load_file(tmp_path / "checkpoint.safetensors")["head.weight"].shape == (3, width)
+    count = json.loads((tmp_path / "metrics.json").read_text())["parameters"]
+    assert abs(count - 500) < 9 * (2 * width + 1) * 2, "within one step of the width"
