@@ -1,5 +1,5 @@
 # What is built: data, restricted Boltzmann machines, networks at many depths, what they look like inside, tables of
-# what needs no training, figures, metrics and verdicts.
+# what needs no training, figures, metrics, verdicts, and the notes.
 #
 #   snakemake                          the study in params.yaml
 #   snakemake -n                       what would run
@@ -16,7 +16,7 @@ include: "workflow/rules/common.smk"
 rule all:
     default_target: True
     input:
-        PLAN_DATA + PLAN_PRETRAINING + PLAN_TRAINING + PLAN_INSIDE + PLAN_THEORY + PLAN_FIGURES,
+        PLAN_DATA + PLAN_PRETRAINING + PLAN_TRAINING + PLAN_INSIDE + PLAN_THEORY + PLAN_FIGURES + PLAN_NOTES,
     message:
         "Everything is made"
 
@@ -25,3 +25,4 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/notes.smk"

@@ -31,7 +31,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project without results, which is the current folder."""
     root = tmp_path / "project"
     shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("params.yaml", "notes/published.csv", *(f"presets/{name}.yaml" for name in ("smoke", "paper"))):
+    for name in (
+        "params.yaml",
+        "notes/published.csv",
+        "notes/notes.md",
+        *(f"presets/{name}.yaml" for name in ("smoke", "paper")),
+    ):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     monkeypatch.chdir(root)
@@ -82,11 +87,11 @@ def test_help_names_every_command() -> None:
         (["check", "--device", "tpu"], "params.yaml: device = 'tpu': input should be 'cpu', 'cuda' or 'auto'"),
         (
             ["prune", "everything"],
-            "phase 'everything': there are data, pretraining, training, inside, theory, figures and all",
+            "phase 'everything': there are data, pretraining, training, inside, theory, figures, notes and all",
         ),
         (
             ["build", "everything"],
-            "phase 'everything': there are data, pretraining, training, inside, theory, figures and all",
+            "phase 'everything': there are data, pretraining, training, inside, theory, figures, notes and all",
         ),
         (["train", RUN], "data fashion-mnist: not there; run `resnet-notes fetch fashion-mnist`"),
     ],
@@ -150,7 +155,7 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "309 runs, 37 figures\n0 of 387 products are made\n", "")
+    assert call("check") == (0, "309 runs, 37 figures\n0 of 388 products are made\n", "")
     assert call("check", "--preset", "smoke")[1].startswith("96 runs, 37 figures\n")
 
 
@@ -172,7 +177,7 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 387
+    assert len(lines) == 388
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
@@ -204,12 +209,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 76 of the files do not belong here\n") and len(err.splitlines()) == 77
+    assert code == 1 and err.endswith("verify: 77 of the files do not belong here\n") and len(err.splitlines()) == 78
     plan = cli.make_plan(None, None)
-    pretend(plan, "theory", "table", "figure", "metrics", "claims")
+    pretend(plan, "theory", "table", "figure", "metrics", "claims", "notes")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 76 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 77 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

@@ -19,7 +19,7 @@ import typer
 from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
 from resnet_notes.provenance.lock import hold, waiting_for
-from resnet_notes.provenance.plan import PLACES, Plan
+from resnet_notes.provenance.plan import NOTES, PLACES, Plan
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
@@ -38,8 +38,8 @@ Name = Annotated[str, typer.Argument(help="its name, as `resnet-notes list` show
 Key = Annotated[str | None, typer.Option(help="refuse to work unless this is the current key")]
 Preset = Annotated[str | None, typer.Option(help="a name under presets/, laid over params.yaml")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or auto, instead of the one in params.yaml")]
-Phase = Annotated[str, typer.Argument(help="data, pretraining, training, inside, theory, figures, or all")]
-PHASES = ("data", "pretraining", "training", "inside", "theory", "figures")
+Phase = Annotated[str, typer.Argument(help="data, pretraining, training, inside, theory, figures, notes, or all")]
+PHASES = ("data", "pretraining", "training", "inside", "theory", "figures", "notes")
 
 
 def make_plan(preset: str | None, device: str | None) -> Plan:
@@ -200,6 +200,19 @@ def claims(key: Key = None, preset: Preset = None, device: Device = None) -> Non
     tables = {table.name: Path(table.paths[0]) for table in computed}
     evidence = Evidence(listed_runs(plan, "claims", "claims"), tables)
     write_json(product, verdicts(evidence, plan.study.claims.model_dump()))
+
+
+@app.command()
+def notes(key: Key = None, preset: Preset = None, device: Device = None) -> None:
+    """Put the numbers, figures and verdicts into the text, as HTML and PDF."""
+    plan = make_plan(preset, device)
+    product = choose(plan, "notes", "notes", key)
+    require_made(*plan.of_kind("metrics", "claims", "figure"))
+    from resnet_notes.publish.documents import write
+
+    text = NOTES / product.origin["text"]
+    with making(product) as folder:
+        write(folder, text, plan.results, product.origin["params"], plan.origins())
 
 
 @app.command()

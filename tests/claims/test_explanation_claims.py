@@ -112,7 +112,7 @@ def test_surfaces(
     ("errors", "expected"),
     [
         ([20.0, 18.0, 16.0, 14.0], "confirmed"),
-        ([20.0, 18.0, 19.0, 14.0], "imprecise"),
+        ([20.0, 18.0, 19.0, 14.0], "confirmed"),
         ([30.0, 18.0, 19.0, 20.0], "refuted"),
     ],
 )

@@ -25,7 +25,7 @@ def claim(test: Effect | Fact, restated: Claim | None = None) -> Claim:
 def test_p_values_are_those_of_scipy(values: list[float], threshold: float) -> None:
     found = p_value(effect(*values, threshold=threshold))
     if len(set(values)) == 1:
-        assert found == (1.0 if values[0] == threshold else 0.0)
+        assert found is None, "there is no spread to test against"
     else:
         assert found == pytest.approx(stats.ttest_1samp(values, threshold).pvalue, rel=1e-6, abs=1e-12)
 
@@ -72,6 +72,18 @@ def test_what_one_claim_decides_many_may_not() -> None:
 def test_each_side(side: str, values: tuple[float, ...], verdict: str) -> None:
     found = judged({"a": claim(effect(*values, side=side, threshold=10.0))}, 0.95)["a"]
     assert found["verdict"] == verdict and found["claimed"] == f"{side} 10"
+
+
+def test_seeds_that_all_agree_are_decided_by_their_value() -> None:
+    found = judged({"a": claim(effect(3.0, 3.0)), "b": claim(effect(0.0, 0.0)), "c": claim(effect(3.0))}, 0.95)
+    assert [found[name]["verdict"] for name in "abc"] == ["confirmed", "undecided", "undecided"]
+    assert found["a"]["p"] is None and found["a"]["p_corrected"] is None
+
+
+def test_claims_without_a_p_value_are_counted() -> None:
+    alone = judged({"a": claim(effect(1.0, 2.0, 4.0))}, 0.95)["a"]
+    beside = judged({"a": claim(effect(1.0, 2.0, 4.0)), "b": claim(effect(math.nan, 1.0))}, 0.95)["a"]
+    assert beside["p_corrected"] == pytest.approx(2 * alone["p_corrected"], rel=0.02)
 
 
 def test_facts_are_exact() -> None:

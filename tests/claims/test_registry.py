@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from resnet_notes.claims import registry
-from resnet_notes.claims.judgement import Claim, Evidence, Fact
+from resnet_notes.claims.judgement import Claim, Effect, Evidence, Fact
 
 ROOT = Path(__file__).parents[2]
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["claims"]
@@ -21,11 +21,26 @@ def test_without_evidence_nothing_is_decided_and_nothing_breaks() -> None:
     assert all(claim["verdict"] == "undecided" for claim in found.values())
 
 
-def test_two_claims_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_claims_of_one_name_are_refused() -> None:
     own = SimpleNamespace(__name__="own", claims=lambda *_: {"same": Claim("It is.", "me", Fact("things", 1.0, 1.0))})
-    monkeypatch.setattr(registry, "SOURCES", (own, own))
     with pytest.raises(ValueError, match="own: same is the name of another claim already"):
-        registry.stated(Evidence([], {}), PARAMS)
+        registry.stated(Evidence([], {}), PARAMS, (own, own))
+
+
+def test_each_family_is_corrected_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def source(name: str, count: int) -> SimpleNamespace:
+        effect = Effect("points", pd.Series([1.0, 2.0, 4.0]), "above", 0.0)
+        own = {f"{name}{number}": Claim("It is.", "me", effect) for number in range(count)}
+        return SimpleNamespace(__name__=name, claims=lambda *_: own)
+
+    few, many = source("few", 2), source("many", 5)
+    monkeypatch.setattr(registry, "SOURCES", (many, few))
+    monkeypatch.setattr(registry, "FAMILIES", {"first": (few,), "second": (many,)})
+    found = registry.verdicts(Evidence([], {}), PARAMS)
+    assert list(found) == [*(f"many{number}" for number in range(5)), "few0", "few1"]
+    p = found["few0"]["p"]
+    assert found["few0"]["p_corrected"] == pytest.approx(2 * p, rel=0.02) and found["few0"]["family"] == "first"
+    assert found["many0"]["p_corrected"] == pytest.approx(5 * p, rel=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +72,8 @@ def test_committed_verdicts_follow_from_the_committed_numbers(committed: dict[st
                 verdicts.append("confirmed" if float(part["claimed"]) == part["found"] else "refuted")
                 continue
             side, threshold = part["claimed"].split()
-            if part["p_corrected"] is None or part["p_corrected"] >= 0.05:
+            same = part["p"] is None and part["n"] > 1 and not part["diverged"] and part["low"] == part["high"]
+            if not same and (part["p_corrected"] is None or part["p_corrected"] >= 0.05):
                 verdicts.append("undecided")
                 continue
             assert not part["low"] <= float(threshold) <= part["high"] or pd.isna(part["low"]), name

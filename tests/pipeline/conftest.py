@@ -35,10 +35,8 @@ TECHNIQUES = {"techniques-rbm", "techniques-shortcuts", "techniques-no-he"}
 STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"}
 STACKS |= TUNED | PRETRAINED | TECHNIQUES
 EXAMINED = {f"{what}-{network}-8" for what in ("responses", "lesions") for network in ("plain", "residual")}
-EXAMINED |= {f"{what}-residual-8" for what in ("gradients", "surfaces", "probes")}
 EXAMINED |= {"paths-residual-8", "extension-plain-8", "features-residual-8", "dbn-features-squares-2x6"}
-OTHERS = {f"{name}-seed0" for name in ("variants-pre-activation-8", "depth-gain-2")}
-OTHERS |= {f"conv-techniques-{name}-seed0" for name in ("none", "only-dropout")}
+OTHERS = {"variants-pre-activation-8-seed0"}
 """Convolutional networks beside the plain and residual ones."""
 NETWORKS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | OTHERS
 RUNS = NETWORKS | STACKS | EXAMINED
@@ -48,15 +46,24 @@ TRAINED = {f"train {cell}" for cell in CELLS} | {f"examine {run}" for run in EXA
 FIGURES_OF_STACKS = (
     *("separation", "trainability", "rbm_likelihood", "rbm_pictures", "up_down"),
     *("techniques", "techniques_by_year", "responses", "lesions", "paths", "extension"),
-    *("gradients", "surfaces", "probes", "features", "dbn_features"),
+    *("features", "dbn_features"),
     *(f"pretraining_{what}" for what in ("depth", "curves", "spread", "distance", "gradients", "width")),
 )
 STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in FIGURES_OF_STACKS}
 """What is read off the stacks."""
 RATE = "control.recipe.learning_rate"
 """The param that the tests change: one run of three uses it."""
-OF_CONTROL = {"table longer_training", "figure longer_training", "metrics", "claims"}
+OF_CONTROL = {"table longer_training", "figure longer_training", "metrics", "claims", "notes"}
 """What depends on that run, as `Study.planned` names it."""
+
+TEXT = """# Small notes {#small}
+
+The control ends at {{ metrics["control"]["plain"]["8"]["train_error"] | percent }}; [](#fig:longer_training).
+{{ verdict("degradation") }}
+
+{{ figure("longer_training", "Longer training.") }}
+"""
+"""The text of the notes of the tiny study."""
 
 
 def params(images: Path) -> dict:
@@ -181,6 +188,7 @@ class Study:
             "Compute the table": "theory",
             "Draw the figure": "figure",
             "Read": "",
+            "Set the": "",
         }
         pattern = re.compile(rf"^Job \d+: ({'|'.join(said)}) ([\w-]+)", re.MULTILINE)
         return {f"{said[verb]} {name}".strip() for verb, name in pattern.findall(self.snakemake("-n"))}
@@ -285,6 +293,7 @@ def new_project(folder: Path, images: Path, remote: Path) -> Study:
             shutil.copyfile(PROJECT / part, folder / part)
     study = Study(folder)
     study.write("params.yaml", yaml.safe_dump(params(images), sort_keys=False))
+    study.write("notes/small.md", TEXT)
     study.git("init", "--quiet", "--initial-branch", "main")
     study.dvc("remote", "add", "--quiet", "--default", "store", str(remote))
     study.commit("The project")

@@ -15,11 +15,11 @@ SOURCE = "src/resnet_notes"
 READ = {
     f"{kind} {name}"
     for kind in ("table", "figure")
-    for name in ("training_curves", "error_by_depth", "longer_training", "depth_gain", "conv_techniques", "variants")
+    for name in ("training_curves", "error_by_depth", "longer_training", "variants")
 }
 COMPUTED = {f"{kind} {name}" for kind in ("theory", "figure") for name in THEORY}
 DRAWN = {name for name in READ | COMPUTED | STACKED if name.startswith("figure")}
-SUMMED = {"metrics", "claims"}
+SUMMED = {"metrics", "claims", "notes"}
 
 MODULES = """
 from resnet_notes.provenance.plan import PACKAGE, WRITERS
@@ -35,8 +35,11 @@ def modules(product):
         pytest.param("training/seeds", TRAINED | READ | STACKED | SUMMED, id="training"),
         pytest.param("analysis/runs", READ | SUMMED | {"table extension", "figure extension"}, id="analysis"),
         pytest.param("analysis/tables", READ | STACKED | COMPUTED | SUMMED, id="what writes tables"),
-        pytest.param("theory/piecewise", {"theory triangle_map", "figure triangle_map", "claims"}, id="theory"),
-        pytest.param("figures/style", DRAWN, id="figures"),
+        pytest.param(
+            "theory/piecewise", {"theory triangle_map", "figure triangle_map", "claims", "notes"}, id="theory"
+        ),
+        pytest.param("figures/style", DRAWN | {"notes"}, id="figures"),
+        pytest.param("publish/values", {"notes"}, id="publish"),
         pytest.param("params/claims", set(), id="params"),
         pytest.param("provenance/prune", set(), id="provenance"),
     ],
@@ -90,6 +93,7 @@ def test_a_failed_edit_and_its_revert_retrain_nothing(study: Study, module: str)
         ("theory", "linear_chain"),
         ("metrics",),
         ("claims",),
+        ("notes",),
     ],
     ids=lambda job: job[0],
 )
@@ -126,7 +130,7 @@ def test_stages_of_dvc_watch_all_code_and_libraries_that_keys_cover(study: Study
         "        print(product.phase, plan.code.path(name).relative_to(plan.root))\n",
     )
     lines = {tuple(line.split()) for line in study.run("python", "covered.py").splitlines()}
-    assert {phase for phase, _ in lines} == {"pretraining", "training", "inside", "theory", "figures"}
+    assert {phase for phase, _ in lines} == {"pretraining", "training", "inside", "theory", "figures", "notes"}
     assert all("requirements.txt" in stages[phase]["deps"] for phase, _ in lines)  # the libraries
     for phase, path in lines:
         deps = [Path(dep) for dep in stages[phase]["deps"]]

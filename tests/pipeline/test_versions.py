@@ -133,7 +133,10 @@ def test_a_preset_has_a_place_of_its_own(study: Study) -> None:
     study.write(
         "presets/short.yaml",
         f"degradation: {none}\nresidual: {none}\ncontrol: {{recipe: {{steps: 5}}}}\n"
-        "separation: {layers: []}\ntrainability: {depths: []}\n",
+        "separation: {layers: []}\ntrainability: {depths: []}\nlikelihood: {methods: []}\n"
+        "pretraining: {datasets: {squares: {initialisations: []}}, widths: {widths: []}}\n"
+        "up_down: {epochs: [], gibbs_steps: []}\nvariants: {architectures: []}\nfeatures: {depth: null}\n"
+        "techniques: {ladder: {rbm: null, shortcuts: null}, left_out: {no-he: null}}\nnotes: {text: null}\n",
     )
     lock, before = study.read("dvc.lock"), study.stamps("results")
     study.notes("record", "--preset", "short")

@@ -45,6 +45,7 @@ PLAN_TRAINING = made("training")
 PLAN_INSIDE = made("inside")
 PLAN_THEORY = made("theory")
 PLAN_FIGURES = made("figures")
+PLAN_NOTES = made("notes")
 
 
 def cost(runs):

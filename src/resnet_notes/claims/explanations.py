@@ -10,7 +10,7 @@ import pandas as pd
 
 from resnet_notes.analysis import extension, gradients, probes, surfaces
 from resnet_notes.analysis.statistics import paired_difference
-from resnet_notes.claims.by_seed import by_seed, largest_step
+from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
 
 
@@ -89,11 +89,11 @@ def healthy(ratio: pd.Series, deep: int, decades: float) -> Claim:
     source = "He et al. 2015, section 4.1, on plain networks"
     what = "decades, first convolution to last, before training"
     return Claim(
-        f"Batch normalisation keeps the gradients of a plain network of {deep} layers healthy.",
+        f"Before training, batch normalisation keeps the gradients of a plain network of {deep} layers healthy.",
         source,
         Effect(f"{what}, either way", ratio.abs(), "below", decades),
         Claim(
-            f"Batch normalisation keeps the gradients of a plain network of {deep} layers from vanishing.",
+            f"Before training, batch normalisation keeps gradients of a plain network of {deep} layers from vanishing.",
             source,
             Effect(what, ratio, "above", -decades),
         ),
@@ -137,16 +137,10 @@ def on_probes(evidence: Evidence) -> dict[str, Claim]:
     for name, own in table.groupby("architecture"):
         errors = own.pivot(index="seed", columns="layer", values="error").drop(columns=0)  # the image itself
         source, of = "the notes, section 1; Alain and Bengio 2016", f"trained {name} networks of {own['depth'].max()}"
-        restated = Claim(
-            f"Features of the last layer of {of} layers are more useful than those of the first.",
+        found[f"features_{name}"] = Claim(
+            f"Features become more useful with depth: the last layer's of {of} layers more than the first one's.",
             source,
             Effect("points of the probe's test error, last layer less first",
                    errors[errors.columns.max()] - errors[errors.columns.min()], "below", 0.0),
         )  # fmt: skip
-        found[f"features_{name}"] = Claim(
-            f"Features become more useful from layer to layer of {of} layers.",
-            source,
-            Effect("points of the probe's test error, the worst step", largest_step(errors), "below", 0.0),
-            restated,
-        )
     return found

@@ -71,7 +71,8 @@ def judged(claims: Mapping[str, Claim], level: float) -> dict[str, Any]:
 
     A verdict is ``confirmed``, ``refuted``, ``undecided`` or ``imprecise``: refuted as it stands and confirmed as it is
     restated. An effect is undecided where its corrected p-value is not below one less the level, where a run diverged,
-    and where there are fewer than two seeds.
+    and where there are fewer than two seeds. Where all seeds have the same value, say a number of layers, there is no
+    spread to test against: the value decides, and there is no p-value.
 
     Args:
         claims: by their names.
@@ -79,8 +80,13 @@ def judged(claims: Mapping[str, Claim], level: float) -> dict[str, Any]:
     """
     every = dict(claims) | {f"{name} restated": claim.restated for name, claim in claims.items() if claim.restated}
     measured = {name: p_value(claim.test) for name, claim in every.items() if isinstance(claim.test, Effect)}
-    corrected = holm({name: p for name, p in measured.items() if p is not None})
-    entries = {name: entry(claim, level, measured.get(name), corrected.get(name)) for name, claim in every.items()}
+    # what has no p-value was looked at, too
+    corrected = holm({name: 1.0 if p is None else p for name, p in measured.items()})
+    entries = {
+        name: entry(claim, level, p, None if p is None else corrected[name])
+        for name, claim in every.items()
+        for p in [measured.get(name)]
+    }
     for name, claim in claims.items():
         if claim.restated:
             restated = entries.pop(f"{name} restated")
@@ -102,7 +108,7 @@ def entry(claim: Claim, level: float, p: float | None, corrected: float | None) 
     what, values, side, threshold = claim.test
     interval = t_interval(values.dropna(), level)
     ends = {name: rounded(getattr(interval, name)) for name in ("mean", "low", "high")}
-    decided = corrected is not None and corrected < 1 - level
+    decided = (corrected is not None and corrected < 1 - level) or is_constant(values, threshold)
     return said | {
         "effect": what,
         "claimed": f"{side} {threshold:g}",
@@ -121,19 +127,27 @@ def verdict(interval: Interval, side: Side, threshold: float) -> str:
 
 
 def p_value(effect: Effect) -> float | None:
-    """Two-sided p-value of the t-test of the threshold; None with fewer than two values, or where a run diverged.
+    """Two-sided p-value of the t-test of the threshold; None without two different values, or where a run diverged.
 
     It is below one less a level exactly where the t-interval of that level leaves out the threshold.
     """
     values = [float(value) for value in effect.values]
     n = len(values)
-    if n < 2 or any(value != value for value in values):
+    if len(set(values)) < 2 or any(value != value for value in values):
         return None
-    if len(set(values)) == 1:
-        return 1.0 if values[0] == effect.threshold else 0.0
     mean = fsum(values) / n
     deviation = sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1))
     return 2.0 * float(stdtr(n - 1, -abs(mean - effect.threshold) / (deviation / sqrt(n))))
+
+
+def is_constant(values: pd.Series, threshold: float) -> bool:
+    """Whether there are at least two values, all the same and not the threshold."""
+    return (
+        len(values) > 1
+        and values.nunique(dropna=False) == 1
+        and bool(values.notna().all())
+        and values.iloc[0] != threshold
+    )
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

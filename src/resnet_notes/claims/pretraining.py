@@ -87,13 +87,15 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
         return {}
     every, deep = finetuning.finals(runs), params["pretrained_layers"]
     pretrained = every[every["initialisation"] == PRETRAINED]
-    worst = pretrained.groupby("seed")["train_error"].max(skipna=False)
+    # in means over the data sets, at the greatest depth, where it is hardest
+    deepest = pretrained[pretrained["depth"] == pretrained["depth"].max()]
+    error = deepest.groupby("seed")["train_error"].apply(lambda errors: errors.mean(skipna=False))
     one, more = (by_seed(pretrained, "test_error", dataset=MNIST, depth=depth) for depth in (1, deep))
     found = {
         "pretraining_trains": Claim(
-            "Greedy pretraining with RBMs makes sigmoid networks trainable at every depth.",
+            "Greedy pretraining with RBMs makes deep sigmoid networks trainable, up to the most layers tried.",
             "the notes, section 2; Hinton et al. 2006",
-            Effect("training error in %, the worst depth", worst, "below", params["untrained_error"]),
+            Effect("training error in %, the greatest depth", error, "below", params["untrained_error"]),
         ),
         "pretraining_depth": Claim(
             f"With pretraining, networks of {deep} hidden layers make fewer errors on MNIST than those of one.",
@@ -109,16 +111,10 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
 def better(dataset: str, gain: pd.DataFrame) -> Claim:
     """Pretraining against the best random weights of each depth, on a data set."""
     deepest = gain[gain.columns.max()] if len(gain.columns) else pd.Series(dtype=float)
-    restated = Claim(
-        f"On {dataset}, the deepest pretrained networks make fewer errors than those from any random weights.",
-        "Erhan et al. 2009, Figure 1",
-        Effect("points of test error, the greatest depth", deepest, "below", 0.0),
-    )
     return Claim(
-        f"On {dataset}, pretrained networks of every depth make fewer errors than those from any random weights.",
+        f"On {dataset}, the deepest pretrained networks make fewer errors than those from any random weights.",
         "the notes, section 2; Erhan et al. 2009, Figure 1",
-        Effect("points of test error, the worst depth", gain.max(axis="columns", skipna=False), "below", 0.0),
-        restated,
+        Effect("points of test error, the greatest depth", deepest, "below", 0.0),
     )
 
 

@@ -19,6 +19,7 @@ from resnet_notes.params.inside import Extension, Features, Gradients, Lesions, 
 from resnet_notes.params.likelihood import Likelihood
 from resnet_notes.params.linear_chain import LinearChain
 from resnet_notes.params.networks import Networks, Variants
+from resnet_notes.params.notes import Notes
 from resnet_notes.params.parity import Parity
 from resnet_notes.params.pretraining import Pretraining
 from resnet_notes.params.propagation import Propagation
@@ -74,6 +75,7 @@ class Study(Section):
     probes: Probes
     features: Features
     claims: Claims
+    notes: Notes
 
     @model_validator(mode="after")
     def _datasets_are_known(self) -> "Study":

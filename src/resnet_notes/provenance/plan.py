@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from resnet_notes.data.catalogue import data_key
+from resnet_notes.errors import BadInput
 from resnet_notes.params.runs import Run, expand
 from resnet_notes.params.study import EXPERIMENTS, Study
 from resnet_notes.provenance.code import PACKAGE, Code
@@ -107,7 +108,11 @@ PRETRAINING = ("training.likelihood", "training.greedy")
 """The trainings that need no labels; they have a phase and a place of their own."""
 PLACES = {"pretraining": "pretraining", "training": "runs", "inside": "inside"}
 """The phases that make runs, and their folders under the results."""
-PUBLISHED = Path("notes/published.csv")
+NOTES = Path("notes")
+"""The text of the notes with all that sets it."""
+PUBLISHED = NOTES / "published.csv"
+SECTIONS = dict.fromkeys(("greedy", "finetuning", "widths"), "pretraining") | {"dbn_features": "features"}
+"""The sections of params.yaml that experiments of other names are described in."""
 WRITERS = {"table": ("analysis.tables",), "theory": ("analysis.tables",), "figure": ("figures.style",)}
 """What writes the files of a kind of job, beside the module that the job is named after."""
 LIBRARIES = {
@@ -115,6 +120,7 @@ LIBRARIES = {
     "table": ("pandas", "numpy", "scipy", "torch"),
     "theory": ("pandas", "numpy", "scipy", "torch"),
     "figure": ("pandas", "numpy", "scipy", "matplotlib", "pillow"),
+    "notes": ("jinja2", "pypandoc_binary", "typst"),
 }
 
 
@@ -146,6 +152,8 @@ class Plan:
             self._add_figure(name)
         self._add_summary("metrics")
         self._add_summary("claims")
+        if study.notes.text is not None:
+            self._add_notes(study.notes.text)
 
     def __getitem__(self, kind_and_name: tuple[str, str]) -> Product:
         return self.products[kind_and_name]
@@ -182,6 +190,16 @@ class Plan:
     def table_of(self, figure: str) -> Product:
         """Return the table that a figure is drawn from."""
         return self["theory" if figure in THEORY else "table", figure]
+
+    def origins(self) -> dict[str, tuple[str, list[str]]]:
+        """Return of each figure the file name of its table, and the sections of params.yaml that it depends on."""
+        found = {}
+        for product in self.of_kind("figure"):
+            experiments = (THEORY[product.name],) if product.name in THEORY else FIGURES[product.name]
+            below = [self.run(name).experiment for run in self.runs_of(experiments) for name in run.starts_from]
+            sections = list(dict.fromkeys(SECTIONS.get(name, name) for name in (*experiments, *below)))
+            found[product.name] = (self.table_of(product.name).files[0], sections)
+        return found
 
     def data_of(self, run: Run) -> Product | None:
         """Return the data set that a run is trained on; None where it makes its own examples."""
@@ -241,6 +259,22 @@ class Plan:
     def _add_summary(self, kind: str) -> None:
         module = {"metrics": "analysis.summary", "claims": "claims.registry"}[kind]
         self._read_off(kind, kind, module, self.experiments_of(kind, kind), "", f"{kind}.json")
+
+    def _add_notes(self, text: str) -> None:
+        if not (self.root / NOTES / text).is_file():
+            raise BadInput(f"notes.text = {text!r}: there is no {NOTES / text}")
+        files = sorted(path for path in (self.root / NOTES).rglob("[!.]*[!~]") if path.is_file())
+        given = {
+            "text": text,
+            "notes": {str(path.relative_to(self.root)): hash_of_file(path) for path in files},
+            "params": self.study.model_dump(),
+            "origins": self.origins(),
+            "made of": {product.name: product.key for product in self.of_kind("metrics", "claims", "figure")},
+        }
+        origin = self._origin("notes", "publish.documents", given)
+        key = make_key(origin)
+        place, files = self.results / "notes", ("notes.html", "notes.pdf")
+        self._add(Product("notes", "notes", "notes", place, files, f"notes.{key}.seal", key, origin))
 
     def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
         given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}

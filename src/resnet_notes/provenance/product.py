@@ -20,7 +20,7 @@ class Product:
     Attributes:
         kind: ``data``, ``run``, ``theory``, ``table``, ``figure``, ``metrics`` or ``claims``.
         name: unique within its kind.
-        phase: ``data``, ``pretraining``, ``training``, ``inside``, ``theory`` or ``figures``.
+        phase: ``data``, ``pretraining``, ``training``, ``inside``, ``theory``, ``figures`` or ``notes``.
         folder: where its files lie, below the project's folder.
         files: their names.
         seal: the file that is written last and marks the product as finished, as seen from the folder.

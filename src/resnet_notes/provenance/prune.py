@@ -17,6 +17,8 @@ def strangers(plan: Plan, phase: str | None = None) -> list[Path]:
             found += _stray_runs(plan, runs, place)
     if phase in (None, "theory"):
         found += _strays(plan, "theory", "theory")
+    if phase in (None, "notes"):
+        found += _strays(plan, "notes", "notes")
     if phase in (None, "figures"):
         found += [*_strays(plan, "figures", "figures"), *_strays(plan, "figures", "tables")]
         owned = _owned(plan, "figures")

@@ -1,0 +1,201 @@
+-- Number sections, figures, equations and sidenotes, and resolve the references to them.
+--
+--   # Title {#degradation}           [](#degradation)  ->  Section 4
+--   ![Caption](x.svg){#fig:paths}    [](#fig:paths)    ->  Figure 3
+--   $$ a = b $$ {#eq:chain}          [](#eq:chain)     ->  Equation 2
+--   [text]{.side}                    a note in the margin; at the foot of the page in print
+--
+-- What is wrong is a warning, and pandoc is told to fail at one.
+
+local print = FORMAT == "typst"
+local ids, names = {}, {} -- what can be led to, and what it is called
+local notes = 0
+
+local function raw(text) return pandoc.RawInline(FORMAT, text) end
+local function raw_block(text) return pandoc.RawBlock(FORMAT, text) end
+local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"' end
+local function attribute(text) return (text:gsub("&", "&amp;"):gsub('"', "&quot;"):gsub("<", "&lt;")) end
+
+local function name(id, what)
+  if ids[id] then pandoc.log.warn("the identifier " .. id .. " is given twice") end
+  ids[id] = true
+  names[id] = what
+end
+
+-- Numbers, in the order of the text ------------------------------------------------------------------------------
+
+local counts = { 0, 0, 0, 0, 0, 0 }
+local figures, equations = 0, 0
+
+local function number_header(header)
+  if header.classes:includes("unnumbered") then return name(header.identifier) end
+  counts[header.level] = counts[header.level] + 1
+  for level = header.level + 1, 6 do counts[level] = 0 end
+  local number = table.concat(counts, ".", 1, header.level)
+  name(header.identifier, "Section " .. number)
+  header.attributes.number = number
+  return header
+end
+
+local function number_figure(figure)
+  figures = figures + 1
+  name(figure.identifier, "Figure " .. figures)
+end
+
+-- `$$ ... $$ {#eq:chain}` is mathematics and then a word.
+local function number_equations(inlines)
+  local found = pandoc.Inlines({})
+  for _, inline in ipairs(inlines) do
+    local before = found[#found]
+    if before and before.t == "Space" or before and before.t == "SoftBreak" then before = found[#found - 1] end
+    local id, rest
+    if inline.t == "Str" then id, rest = inline.text:match("^{#(eq:[%w_:-]+)}(.*)$") end
+    if id and before and before.t == "Math" and before.mathtype == "DisplayMath" then
+      while found[#found].t ~= "Math" do found:remove() end
+      equations = equations + 1
+      name(id, "Equation " .. equations)
+      found[#found] = pandoc.Span({ before }, pandoc.Attr(id, { "equation" }, { number = tostring(equations) }))
+      if rest ~= "" then found:insert(pandoc.Str(rest)) end
+    else
+      found:insert(inline)
+    end
+  end
+  return found
+end
+
+local function note_identifier(element)
+  if element.identifier ~= "" and not element.classes:includes("equation") then name(element.identifier) end
+end
+
+local function picture_inside(image)
+  if image.src:find("^%a+:") then pandoc.log.warn("the picture " .. image.src .. " lies outside the results") end
+end
+
+-- Forms ----------------------------------------------------------------------------------------------------------
+
+-- What texmath gets wrong for typst is put right: \! and \; become spaces of a wrong width, \operatorname becomes words
+-- with blanks around them, and the columns of cases touch; \tag is lost.
+local function typst_math(element)
+  local text = element.text:gsub("\\\\", "\0") -- a line's end, lest its second half be taken for the start of \;
+  text = text:gsub("\\!", " "):gsub("\\;", "\\:")
+  text = text:gsub("(\\begin{cases})(.-)(\\end{cases})", function(start, rows, stop)
+    return start .. rows:gsub("&", "& \\quad ") .. stop
+  end)
+  element.text = text:gsub("%z", "\\\\")
+  local set = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ element }) }), "typst", { wrap_text = "none" })
+  set = set:gsub("(%a*%(?)(\"%a[^\"]*\")", function(before, word)
+    if before ~= "upright(" then return before .. " op(" .. word .. ")" end
+  end)
+  return raw((set:gsub("%s+$", "")))
+end
+
+local function math(element)
+  if element.text:find("\\tag", 1, true) then pandoc.log.warn("\\tag is lost in print: write {#eq:name} behind $$") end
+  if print then return typst_math(element) end
+  if element.mathtype == "InlineMath" then return element end
+  return pandoc.Span({ element }, pandoc.Attr("", { "scroll" }, { tabindex = "0" }))
+end
+
+local function equation(span)
+  local number = "(" .. span.attributes.number .. ")"
+  if print then
+    local start = "#[#set math.equation(numbering: _ => " .. quoted(number) .. ")\n"
+    return { raw(start), span.content[1], raw(" <" .. span.identifier .. ">]") }
+  end
+  span.attributes = {}
+  span.content:insert(pandoc.Span(number, pandoc.Attr("", { "number" })))
+  return span
+end
+
+local function side(span)
+  if print then
+    span.content:insert(1, raw("#footnote["))
+    span.content:insert(raw("]"))
+    return span.content
+  end
+  notes = notes + 1
+  local mark = '<sup class="mark">' .. notes .. "</sup>"
+  span.attributes.role = "note"
+  span.content:insert(1, raw(mark))
+  return { raw(mark), span }
+end
+
+local function span(element)
+  if element.classes:includes("equation") then return equation(element) end
+  if element.classes:includes("side") then return side(element) end
+  if print and element.classes:includes("verdict") then
+    return raw("#verdict(" .. quoted(pandoc.utils.stringify(element)) .. ")")
+  end
+end
+
+local function figure(element)
+  local picture
+  element:walk({ Image = function(image) picture = image end })
+  local caption = pandoc.utils.blocks_to_inlines(element.caption.long)
+  local alt = pandoc.utils.stringify(caption)
+  local table, sections = picture.attributes.table, picture.attributes.sections
+  local origin = table and pandoc.Inlines({ pandoc.Str("Table "), pandoc.Code(table), pandoc.Str(" · params "), pandoc.Code(sections) })
+  local id = element.identifier
+  local label = pandoc.Strong(names[id] .. ".")
+  if print then
+    local inside = pandoc.Inlines({ label, pandoc.Space() }) .. caption
+    if origin then inside = inside .. { raw(" #origin[") } .. origin .. { raw("]") } end
+    local start = "#figure(image(" .. quoted(picture.src) .. ", alt: " .. quoted(alt) .. ", width: 88%), caption: ["
+    return { raw_block(start), pandoc.Plain(inside), raw_block("])" .. (id ~= "" and " <" .. id .. ">" or "")) }
+  end
+  picture.attributes = { alt = alt }
+  local parts = {
+    raw_block('<figure id="' .. attribute(id) .. '">'),
+    pandoc.Plain({ picture }),
+    raw_block("<figcaption>"),
+    pandoc.Plain(pandoc.Inlines({ label, pandoc.Space() }) .. caption),
+  }
+  if origin then parts[#parts + 1] = pandoc.Plain({ pandoc.Span(origin, pandoc.Attr("", { "origin" })) }) end
+  parts[#parts + 1] = raw_block("</figcaption>\n</figure>")
+  return parts
+end
+
+local function header(element)
+  local number = element.attributes.number
+  element.attributes = {}
+  if print then return element end
+  if number then
+    element.content:insert(1, pandoc.Space())
+    element.content:insert(1, pandoc.Span(number, pandoc.Attr("", { "number" })))
+  end
+  element.level = element.level + 1 -- the title is the document's first heading
+  return element
+end
+
+-- References -----------------------------------------------------------------------------------------------------
+
+local function link(element)
+  local id = element.target:match("^#(.+)$")
+  if not id or id:find("^ref%-") then return end
+  if not ids[id] then
+    if id:find("^claim:") then return element.content end -- a text without the table of claims
+    pandoc.log.warn("there is no " .. id .. ", which the text refers to")
+  elseif #element.content == 0 then
+    if not names[id] then pandoc.log.warn(id .. " has no number: a reference to it needs words of its own") end
+    element.content = { pandoc.Str(((names[id] or id):gsub(" ", "\u{a0}"))) }
+    return element
+  end
+end
+
+local function cite(element)
+  for _, citation in ipairs(element.citations) do
+    if citation.id:find("^fig:") or citation.id:find("^eq:") then
+      pandoc.log.warn("@" .. citation.id .. " is a citation: write [](#" .. citation.id .. ")")
+    end
+  end
+end
+
+function Pandoc(document)
+  document = document:walk({ Inlines = number_equations })
+  document = document:walk({
+    traverse = "topdown",
+    Header = number_header, Figure = number_figure, Span = note_identifier, Div = note_identifier, Table = note_identifier,
+  })
+  document = document:walk({ Link = link, Cite = cite, Image = picture_inside })
+  return document:walk({ Header = header, Figure = figure, Span = span, Math = math })
+end

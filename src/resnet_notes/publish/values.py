@@ -1,0 +1,131 @@
+"""How numbers are written in the notes: with their interval and their number of seeds.
+
+An interval is a mapping with mean, low, high and n, as ``metrics.json`` and ``claims.json`` have it, where None stands
+for what is not defined: a mean of no seed, the ends of one seed.
+"""
+
+from collections.abc import Mapping
+from math import floor, log10
+from typing import Any
+
+from resnet_notes.errors import BadInput
+
+SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+SIGNED_UNITS = ("points", "nats")
+"""Units of effects that begin with them; such an effect is written with its sign and one digit after the point."""
+MOST_DIGITS = 4
+"""Digits after the point that the results are rounded to."""
+
+
+class Branch(dict[str, Any]):
+    """Nested results whose missing keys can be named.
+
+    Args:
+        values: nested mappings with keys that are strings.
+        path: how the text writes where they are, such as ``metrics["degradation"]``.
+    """
+
+    def __init__(self, values: Mapping[str, Any], path: str) -> None:
+        self.path = path
+        super().__init__(
+            (key, Branch(value, f'{path}["{key}"]') if isinstance(value, Mapping) else value)
+            for key, value in values.items()
+        )
+
+    def lacks(self, key: object) -> str:
+        """Return a line about a key that is not there, and which are."""
+        return f'{self.path}["{key}"] is not there; there is {", ".join(self) or "nothing"}'
+
+
+def number(value: object, digits: int = 0) -> str:
+    """Return a plain number with some digits after the point, a comma between thousands, and a true minus sign.
+
+    Raises:
+        BadInput: not a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput(f"{named(value)} is not a number")
+    text = f"{value:,.{digits}f}"
+    zero = not text.strip("-0.")
+    return text.removeprefix("-") if zero else text.replace("-", MINUS)
+
+
+def percent(value: object, digits: int = 1) -> str:
+    """Return an interval of percentages, such as 44.1 % (38.2 to 50.0, 5 seeds)."""
+    return measured(value, "%", digits)
+
+
+def percent_short(value: object, digits: int = 1) -> str:
+    """Return a percentage, or the mean of an interval of them, such as 44.1 %."""
+    bare = value["mean"] if isinstance(value, Mapping) and "mean" in value else value
+    return "no value" if bare is None else f"{number(bare, digits)}{SPACE}%"
+
+
+def points(value: object, digits: int = 1) -> str:
+    """Return an interval of differences of percentages, such as +33.6 points (25.4 to 41.7, 5 seeds)."""
+    return measured(value, "points", digits, sign="+")
+
+
+def nats(value: object, digits: int = 1) -> str:
+    """Return an interval of natural logarithms, such as -84.5 nats (-85.0 to -84.0, 3 seeds)."""
+    return measured(value, "nats", digits)
+
+
+def measured(value: object, unit: str, digits: int, sign: str = "") -> str:
+    """Return an interval in a unit; a mean above zero has the sign."""
+    found = interval(value)["mean"]
+    said = "no value" if found is None else f"{sign if found > 0 else ''}{number(found, digits)}{SPACE}{unit}"
+    return f"{said} ({spread(value, digits)})"
+
+
+def effect(claim: Mapping[str, Any]) -> str:
+    """Return what a claim measured, with its interval and its unit.
+
+    An effect in points or nats has its unit behind the mean; of any other, what it is stands in the brackets. It has
+    two digits of half the interval's width, since more would say nothing.
+    """
+    what = claim["effect"]
+    if "found" in claim:
+        return f"{fact(claim['found'])} ({what})"
+    if what.split()[0] in SIGNED_UNITS:
+        return measured(claim, what, 1, sign="+")
+    digits = digits_of(claim)
+    mean = "no value" if claim["mean"] is None else number(claim["mean"], digits)
+    return f"{mean} ({spread(claim, digits)}; {what})"
+
+
+def fact(value: float) -> str:
+    """Return an exact number: whole, or with up to six digits."""
+    return number(value) if value == int(value) else f"{value:.6g}".replace("-", MINUS)
+
+
+def digits_of(interval: Mapping[str, Any]) -> int:
+    """Return the digits after the point that show two digits of half an interval's width; two where it has none."""
+    half = (interval["high"] - interval["low"]) / 2 if interval["low"] is not None else 0.0
+    return min(max(1 - floor(log10(half)), 0), MOST_DIGITS) if half > 0 else 2
+
+
+def spread(value: object, digits: int) -> str:
+    """Return the ends of an interval and its number of seeds."""
+    found = interval(value)
+    seeds = f"{found['n']}{SPACE}{'seed' if found['n'] == 1 else 'seeds'}"
+    if found["low"] is None or found["high"] is None:
+        return f"no interval, {seeds}"
+    return f"{number(found['low'], digits)} to {number(found['high'], digits)}, {seeds}"
+
+
+def interval(value: object) -> Mapping[str, Any]:
+    """Return what has a mean, two ends and a number of seeds.
+
+    Raises:
+        BadInput: something else.
+    """
+    if not isinstance(value, Mapping) or not {"mean", "low", "high", "n"} <= value.keys():
+        raise BadInput(f"{named(value)} is not an interval with mean, low, high and n")
+    return value
+
+
+def named(value: object) -> str:
+    """Return where a value lies, or else the value."""
+    return value.path if isinstance(value, Branch) else repr(value)
