@@ -157,7 +157,7 @@ class Study:
     def run(self, *command: str, fails: bool = False) -> str:
         """Return what a command prints on both streams; it must succeed, or must fail."""
         process = self.start(*command)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=900)
         assert (process.returncode != 0) == fails, f"{' '.join(command)} gave {process.returncode}:\n{output}"
         return output
 
