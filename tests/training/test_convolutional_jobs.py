@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
+from resnet_notes.data.tensors import load
 from resnet_notes.models.equal_width import width_for
-from resnet_notes.training import conv_techniques, depth_gain, option_b, pre_activation, zero_gamma
+from resnet_notes.training import conv_techniques, depth_gain, option_b, pre_activation, run, zero_gamma
+from resnet_notes.training.batches import Standardiser
 from resnet_notes.training.loop import Progress
 
 JOBS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -51,3 +55,23 @@ def test_the_width_follows_from_the_number_of_parameters(settings: dict[str, Any
     assert load_file(tmp_path / "checkpoint.safetensors")["head.weight"].shape == (3, width)
     count = json.loads((tmp_path / "metrics.json").read_text())["parameters"]
     assert abs(count - 500) < 9 * (2 * width + 1) * 2, "within one step of the width"
+
+
+def places(tensor: Tensor) -> Tensor:
+    """Where in memory each element lies."""
+    return torch.arange(tensor.numel()).as_strided(tensor.shape, tensor.stride())
+
+
+@pytest.mark.parametrize("name", [*JOBS, "as in the paper"])
+def test_gradients_lie_in_memory_as_their_parameters_do(name: str, settings: dict[str, Any], data: Path) -> None:
+    """torch's fused update goes through memory whatever the strides: another order would mix up the weights."""
+    job, more = JOBS.get(name, (run, {}))
+    settings = settings | more
+    splits = load(data, settings["validation"], settings["pool"])
+    network = job.build_network(settings, splits).to(memory_format=torch.channels_last)
+    batches = run.make_batches(settings, splits, Standardiser(splits.train.images), torch.device("cpu"))
+    x, y = next(batches.from_step(0))
+    parameters = list(network.parameters())
+    gradients = torch.autograd.grad(torch.nn.functional.cross_entropy(network(x), y), parameters)
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        assert torch.equal(places(parameter), places(gradient))
