@@ -35,6 +35,7 @@ class Block(nn.Module):
         self.stride, self.added, self.residual = stride, outputs - inputs, residual
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map [B, inputs, H, W] to [B, outputs, H / stride, W / stride]."""
         out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
         if self.residual:
             shortcut = x[:, :, :: self.stride, :: self.stride]

@@ -64,7 +64,7 @@ def places(tensor: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("name", [*JOBS, "as in the paper"])
 def test_gradients_lie_in_memory_as_their_parameters_do(name: str, settings: dict[str, Any], data: Path) -> None:
-    """torch's fused update goes through memory whatever the strides: another order would mix up the weights."""
+    """The fused update goes through memory whatever the strides: another order would mix up the weights."""
     job, more = JOBS.get(name, (run, {}))
     settings = settings | more
     splits = load(data, settings["validation"], settings["pool"])
