@@ -46,28 +46,26 @@ def ours(seed: int, depths: list[int]) -> float:
             for experiment in ("degradation_plain", "residual_residual")
             for depth in depths
         ]
-        return seconds([sys.executable, "-m", "snakemake", *rules], Path(folder))
+        return seconds([sys.executable, "-m", "snakemake", "--config", "preset=grid", "--", *rules], Path(folder))
 
 
 def lay_out(folder: Path, seed: int, depths: list[int]) -> None:
-    """Copy the tree without its results; only the grid's seed, its depths and the numerics are other ones."""
+    """Copy the tree without its results; a preset asks for the grid of one seed, in native numerics."""
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(ROOT / part, folder / part)
     shutil.copytree(ROOT / "data", folder / "data", copy_function=os.link)
-    study = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
-    study["numerics"] = "native"
-    for experiment in ("degradation", "residual"):
-        study[experiment] |= {"depths": depths, "seeds": [seed]}
-    for experiment in ("responses", "lesions", "paths", "extension", "gradients", "surfaces", "probes", "features"):
-        study.pop(experiment, None)
-    (folder / "params.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    # everything but the two grids is left out
+    preset = yaml.safe_load((ROOT / "tests/bare.yaml").read_text(encoding="utf-8")) | {"numerics": "native"}
+    preset |= {experiment: {"depths": depths, "seeds": [seed]} for experiment in ("degradation", "residual")}
+    (folder / "presets").mkdir()
+    (folder / "presets/grid.yaml").write_text(yaml.safe_dump(preset), encoding="utf-8")
 
 
 def theirs(depths: list[int]) -> float:
-    """Return the seconds that the usual script takes for the same networks, each a process as its user would start it."""
+    """Return the seconds that the usual script takes for the same networks, each started as its user would."""
     script, data = ROOT / "benchmarks/usual.py", ROOT / "data/fashion-mnist"
     commands = [
         [sys.executable, str(script), f"--depth={depth}", f"--data={data}", *kind]
