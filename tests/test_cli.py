@@ -198,10 +198,8 @@ def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
 
 def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "set_numerics", lambda study: None)  # numeric libraries are loaded here already
-    for arguments in (["table", "error_by_depth"], ["metrics"]):
+    for arguments in (["table", "error_by_depth"], ["metrics"], ["claims"]):
         assert call(*arguments) == (1, "", f"error: run {RUN}: not there; run `resnet-notes train {RUN}`\n")
-    line = "theory parity_circuits: not there; run `resnet-notes theory parity_circuits`"
-    assert call("claims") == (1, "", f"error: {line}\n")
     pretend(cli.make_plan(None, None), "data")
     line = "run degradation-plain-20-seed0: not there; run `resnet-notes train degradation-plain-20-seed0`"
     assert call("examine", "lesions-plain-20") == (1, "", f"error: {line}\n")

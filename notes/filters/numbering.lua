@@ -138,10 +138,12 @@ local function figure(element)
   local id = element.identifier
   local label = pandoc.Strong(names[id] .. ".")
   if print then
-    local inside = pandoc.Inlines({ label, pandoc.Space() }) .. caption
+    -- the figure floats, and a label behind it would stay where it is called: links lead to the caption
+    local anchor = raw(id ~= "" and " <" .. id .. ">" or "")
+    local inside = pandoc.Inlines({ label, anchor, pandoc.Space() }) .. caption
     if origin then inside = inside .. { raw(" #origin[") } .. origin .. { raw("]") } end
     local start = "#figure(image(" .. quoted(picture.src) .. ", alt: " .. quoted(alt) .. ", width: 88%), caption: ["
-    return { raw_block(start), pandoc.Plain(inside), raw_block("])" .. (id ~= "" and " <" .. id .. ">" or "")) }
+    return { raw_block(start), pandoc.Plain(inside), raw_block("])") }
   end
   picture.attributes = { alt = alt }
   local parts = {
@@ -150,6 +152,10 @@ local function figure(element)
     raw_block("<figcaption>"),
     pandoc.Plain(pandoc.Inlines({ label, pandoc.Space() }) .. caption),
   }
+  if origin and ids.origins then -- the appendix
+    local words = pandoc.Link("origin", "#" .. id:gsub("^fig:", "origin:"))
+    origin = origin .. { pandoc.Str(" · "), words }
+  end
   if origin then parts[#parts + 1] = pandoc.Plain({ pandoc.Span(origin, pandoc.Attr("", { "origin" })) }) end
   parts[#parts + 1] = raw_block("</figcaption>\n</figure>")
   return parts

@@ -18,11 +18,13 @@ import typer
 
 from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
+from resnet_notes.provenance.lineage import lineage
 from resnet_notes.provenance.lock import hold, waiting_for
-from resnet_notes.provenance.plan import NOTES, PLACES, Plan
+from resnet_notes.provenance.plan import NOTES, PLACES, PUBLISHED, Plan
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
+from resnet_notes.replacing import replacing
 from resnet_notes.reporter import Reporter
 from resnet_notes.training.device import require, resolve
 from resnet_notes.training.numerics import set_environment
@@ -177,13 +179,17 @@ def figure(name: Name, key: Key = None, preset: Preset = None, device: Device = 
 
 @app.command()
 def metrics(key: Key = None, preset: Preset = None, device: Device = None) -> None:
-    """Write the final errors of all networks, with intervals over seeds."""
+    """Write what all networks come to, with intervals over seeds or draws."""
     plan = make_plan(preset, device)
     product = choose(plan, "metrics", "metrics", key)
     set_numerics(plan.study)
+    import pandas as pd
+
     from resnet_notes.analysis.summary import summary
 
-    write_json(product, summary(listed_runs(plan, "metrics", "metrics")))
+    runs = listed_runs(plan, "metrics", "metrics")
+    tables = {name: pd.read_csv(path) for name, path in computed_tables(plan).items()}
+    write_json(product, summary(runs, tables))
 
 
 @app.command()
@@ -195,10 +201,7 @@ def claims(key: Key = None, preset: Preset = None, device: Device = None) -> Non
     from resnet_notes.claims.judgement import Evidence
     from resnet_notes.claims.registry import verdicts
 
-    computed = plan.of_kind("theory")
-    require_made(*computed)
-    tables = {table.name: Path(table.paths[0]) for table in computed}
-    evidence = Evidence(listed_runs(plan, "claims", "claims"), tables)
+    evidence = Evidence(listed_runs(plan, "claims", "claims"), computed_tables(plan), PUBLISHED)
     write_json(product, verdicts(evidence, plan.study.claims.model_dump()))
 
 
@@ -207,12 +210,13 @@ def notes(key: Key = None, preset: Preset = None, device: Device = None) -> None
     """Put the numbers, figures and verdicts into the text, as HTML and PDF."""
     plan = make_plan(preset, device)
     product = choose(plan, "notes", "notes", key)
-    require_made(*plan.of_kind("metrics", "claims", "figure"))
+    require_made(*plan.of_kind("metrics", "claims", "table", "figure"))
+    set_numerics(plan.study)
     from resnet_notes.publish.documents import write
 
     text = NOTES / product.origin["text"]
     with making(product) as folder:
-        write(folder, text, plan.results, product.origin["params"], plan.origins())
+        write(folder, text, plan.results, product.origin["params"], lineage(plan))
 
 
 @app.command()
@@ -258,6 +262,40 @@ def record(preset: Preset = None, device: Device = None) -> None:
     print("recorded; `git status` shows what to commit")
 
 
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="a folder that is not there or empty, or a file that ends in .zip")],
+    runs: Annotated[bool, typer.Option("--runs", help="with all runs, their checkpoints among them")] = False,
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Write the commit with its results and their provenance, for a repository that gives DOIs."""
+    from resnet_notes.archive.export import export as write_archive
+
+    print(f"{path}: {write_archive(make_plan(preset, device), path, runs)} files")
+
+
+@app.command()
+def compare(
+    old: Annotated[str, typer.Argument(help="a folder with results, or a commit")],
+    new: Annotated[str | None, typer.Argument(help="the same; without it, the results in the tree")] = None,
+    *,
+    output: Annotated[Path, typer.Option(help="the page to write")],
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Show two builds of the notes beside each other, with what changed marked, as one HTML file."""
+    if output.is_dir():
+        raise BadInput(f"{output}: a folder; name the file that the page shall be written to")
+    plan = make_plan(preset, device)
+    from resnet_notes.compare.builds import read_build
+    from resnet_notes.compare.page import to_page
+
+    builds = [read_build(name, plan.root, plan.results) for name in (old, new or str(plan.results))]
+    with replacing(output) as path:
+        path.write_text(to_page(*builds), encoding="utf-8")
+
+
 @app.command("list")
 def list_products(preset: Preset = None, device: Device = None) -> None:
     """List every product of the study with its key, and whether it is there."""
@@ -285,6 +323,13 @@ def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:
     runs = plan.runs_of(plan.experiments_of(kind, name))
     require_made(*(plan["run", run.name] for run in runs))
     return [run.settings | {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)} for run in runs]
+
+
+def computed_tables(plan: Plan) -> dict[str, Path]:
+    """Return the tables of what needs no training, by their names."""
+    computed = plan.of_kind("theory")
+    require_made(*computed)
+    return {table.name: Path(table.paths[0]) for table in computed}
 
 
 def require_made(*products: Product | None) -> None:

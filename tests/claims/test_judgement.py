@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -28,6 +28,44 @@ def test_p_values_are_those_of_scipy(values: list[float], threshold: float) -> N
         assert found is None, "there is no spread to test against"
     else:
         assert found == pytest.approx(stats.ttest_1samp(values, threshold).pvalue, rel=1e-6, abs=1e-12)
+
+
+@given(VALUES, st.sampled_from([0.5, 5.0, 80.0]))
+def test_margins_by_two_one_sided_tests_of_scipy(values: list[float], margin: float) -> None:
+    found = p_value(effect(*values, side="within", threshold=margin))
+    if len(set(values)) == 1:
+        assert found is None
+        return
+    above = stats.ttest_1samp(values, -margin, alternative="greater").pvalue
+    below = stats.ttest_1samp(values, margin, alternative="less").pvalue
+    if abs(sum(values) / len(values)) < margin:
+        assert found == pytest.approx(max(above, below), rel=1e-6, abs=1e-12)
+    else:
+        nearer = margin if sum(values) > 0 else -margin
+        assert found == pytest.approx(stats.ttest_1samp(values, nearer).pvalue, rel=1e-6, abs=1e-12)
+
+
+@given(VALUES, st.sampled_from([0.5, 5.0, 80.0]))
+def test_within_a_margin_means_with_the_whole_interval(values: list[float], margin: float) -> None:
+    found = judged({"a": claim(effect(*values, side="within", threshold=margin))}, 0.95)["a"]
+    if len(set(values)) > 1:
+        low, high = stats.t.interval(0.95, len(values) - 1, sum(values) / len(values), stats.sem(values))
+        assume(min(abs(end - bound) for end in (low, high) for bound in (-margin, margin)) > 1e-9)
+        inside, outside = -margin < low and high < margin, high < -margin or low > margin
+        assert found["verdict"] == ("confirmed" if inside else "refuted" if outside else "undecided")
+        assert found["claimed"] == f"within ±{margin:g}"
+
+
+def test_sizes_are_not_what_a_margin_is_about() -> None:
+    """Two seeds, nearly as far below zero as above: their sizes agree, and say nothing about the mean."""
+    found = judged({"a": claim(effect(-0.9, 0.91, side="within", threshold=1.0))}, 0.95)["a"]
+    assert found["verdict"] == "undecided"
+
+
+def test_what_values_are_of_is_said() -> None:
+    drawn = Effect("factor", pd.Series([1.0, 2.0]), "above", 0.0, "draws")
+    assert judged({"a": claim(drawn)}, 0.95)["a"]["of"] == "draws"
+    assert judged({"a": claim(effect(1.0, 2.0))}, 0.95)["a"]["of"] == "seeds"
 
 
 def test_no_p_value_of_one_seed_or_of_a_run_that_diverged() -> None:

@@ -46,11 +46,11 @@ class Stacks:
 
     def add(
         self, start: str, depth: int, train: float = 1.0, test: float = 5.0, *, distance: float = 20.0,
-        reached: int = 100, width: int = 128, dataset: str = "mnist", experiment: str = "finetuning",
+        reached: int = 100, width: int = 128, dataset: str = "mnist", experiment: str = "finetuning", loss: float = 0.05,
     ) -> "Stacks":  # fmt: skip
         """Networks with these final errors in %; the loss is low from the step ``reached`` on."""
         rows = [
-            {"seed": seed, "step": step, "train_loss": 0.05 if step >= reached else 2.0, "norm": 10.0,
+            {"seed": seed, "step": step, "train_loss": loss if step >= reached else 2.0, "norm": 10.0,
              "train_error": spread(train, seed), "distance": spread(distance, seed), "test_error": spread(test, 4 - seed)}
             for step in (0, 100, STEPS) for seed in SEEDS
         ]  # fmt: skip
@@ -90,7 +90,8 @@ def test_pretraining_against_the_best_random_weights(
 ) -> None:
     stacks = Stacks(tmp_path)
     for depth, pretrained in ((1, shallow), (6, deep)):
-        stacks.add("rbm", depth, test=pretrained).add("uniform", depth, test=50.0).add("glorot", depth, test=5.0)
+        stacks.add("rbm", depth, test=pretrained).add("glorot", depth, test=5.0, loss=0.02)
+        stacks.add("uniform", depth, test=1.0)  # the lower test error, which chooses nothing
     stacks.add("rbm", 9, test=90.0)  # with nothing to compare it with
     stacks.add("rbm", 1, test=9.0, dataset="fashion-mnist").add("glorot", 1, test=5.0, dataset="fashion-mnist")
     found = verdicts(stacks.runs)
@@ -122,7 +123,8 @@ def test_widths(narrow: float, wide: float, expected: tuple[str, str], tmp_path:
     stacks = Stacks(tmp_path).add("rbm", 2, test=20.0).add("glorot", 2, test=5.0)
     for width, pretrained in ((16, narrow), (256, wide)):
         stacks.add("rbm", 2, test=pretrained, width=width, experiment="widths")
-        stacks.add("glorot", 2, test=5.0, width=width, experiment="widths")
+        stacks.add("glorot", 2, test=5.0, width=width, experiment="widths", loss=0.02)
+        stacks.add("uniform", 2, test=1.0, width=width, experiment="widths")  # chosen by its test error, it would win
     found = verdicts(stacks.runs)
     assert (found["pretraining_narrow"]["verdict"], found["pretraining_wide"]["verdict"]) == expected
 

@@ -72,12 +72,19 @@ def test_committed_verdicts_follow_from_the_committed_numbers(committed: dict[st
                 verdicts.append("confirmed" if float(part["claimed"]) == part["found"] else "refuted")
                 continue
             side, threshold = part["claimed"].split()
+            margin = float(threshold.removeprefix("±"))
+            ends = (-margin, margin) if side == "within" else (margin,)
             same = part["p"] is None and part["n"] > 1 and not part["diverged"] and part["low"] == part["high"]
-            if not same and (part["p_corrected"] is None or part["p_corrected"] >= 0.05):
+            crossed = part["low"] is not None and any(part["low"] <= end <= part["high"] for end in ends)
+            if not same and (part["p_corrected"] is None or part["p_corrected"] >= 0.05 or crossed):
+                assert side == "within" or not crossed or (part["p_corrected"] or 1.0) >= 0.05, name
                 verdicts.append("undecided")
                 continue
-            assert not part["low"] <= float(threshold) <= part["high"] or pd.isna(part["low"]), name
-            above = part["mean"] > float(threshold)
-            verdicts.append("confirmed" if above == (side == "above") else "refuted")
+            holds = {
+                "above": part["mean"] > margin,
+                "below": part["mean"] < margin,
+                "within": abs(part["mean"]) < margin,
+            }
+            verdicts.append("confirmed" if holds[side] else "refuted")
         imprecise = verdicts == ["refuted", "confirmed"]
         assert claim["verdict"] == ("imprecise" if imprecise else verdicts[0]), name

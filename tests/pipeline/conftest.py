@@ -61,7 +61,25 @@ TEXT = """# Small notes {#small}
 The control ends at {{ metrics["control"]["plain"]["8"]["train_error"] | percent }}; [](#fig:longer_training).
 {{ verdict("degradation") }}
 
-{{ figure("longer_training", "Longer training.") }}
+The residual network ends at {{ metrics["residual"]["residual"]["8"]["train_error"] | percent }}.
+
+Circuits for up to {{ params.parity.inputs }} inputs are counted; [](#fig:parity_size).
+
+A small step goes less than {{ params.claims.no_effect }} of the way{% if confirmed("chain_no_effect") %}, always{% endif %}.
+
+{{ judged("parity_dnf", "chain_no_effect") }}
+
+No number stands here.
+
+{{ figure("longer_training", "Longer training, %s steps." % params.control.recipe.steps) }}
+
+{{ figure("parity_size", "Gates for up to %s inputs." % params.parity.inputs) }}
+
+{{ figure("linear_chain", "Chains.") }}
+
+{{ claims_table() }}
+
+{{ origins() }}
 """
 """The text of the notes of the tiny study."""
 

@@ -1,6 +1,7 @@
 """Keys cover the code: what a job imports decides where its results lie, and nothing else does."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,7 @@ def modules(product):
         pytest.param("training/seeds", TRAINED | READ | STACKED | SUMMED, id="training"),
         pytest.param("analysis/runs", READ | SUMMED | {"table extension", "figure extension"}, id="analysis"),
         pytest.param("analysis/tables", READ | STACKED | COMPUTED | SUMMED, id="what writes tables"),
-        pytest.param(
-            "theory/piecewise", {"theory triangle_map", "figure triangle_map", "claims", "notes"}, id="theory"
-        ),
+        pytest.param("theory/piecewise", {"theory triangle_map", "figure triangle_map"} | SUMMED, id="theory"),
         pytest.param("figures/style", DRAWN | {"notes"}, id="figures"),
         pytest.param("publish/values", {"notes"}, id="publish"),
         pytest.param("params/claims", set(), id="params"),
@@ -48,6 +47,69 @@ def test_an_edit_reruns_what_imports_it(study: Study, module: str, expected: set
     """Editing a module reruns the jobs that import it, directly or not, with all that depends on them."""
     study.edit(f"{SOURCE}/{module}.py", "\nADDED = 1\n")
     assert study.planned() == expected
+
+
+BLOCK = re.compile(r"<(figure|h2|tr|li|p)\b.*?</\1>", re.DOTALL)
+
+
+def shown(study: Study) -> dict[str, str | bytes]:
+    """What a reader sees: the blocks of the notes, the keys of the appendix, and the files that they come from."""
+    text, appendix = study.read("results/notes/notes.html").split('id="origins"')
+    blocks = [match[0] for match in BLOCK.finditer(text[text.index("<main") :])]
+    named = [(name_of(block), block) for block in blocks]
+    assert len(dict(named)) == len(named), "two blocks of one name"
+    keys = re.findall(r'<details id="(origin:\w+)">(<summary>.*?</summary>)', appendix)
+    files = study.files("results/tables", "results/theory", "results/figures")
+    summaries = {f"results/{name}.json": study.read(f"results/{name}.json") for name in ("metrics", "claims")}
+    return dict(named) | dict(keys) | summaries | {path: made for path, made in files.items() if "seal" not in path}
+
+
+def name_of(block: str) -> str:
+    """The identifier of a figure or of a row of the table of claims; the first three words of anything else."""
+    identified = re.search(r' id="((?:fig|claim):\w+)"', block)
+    return identified[1] if identified else " ".join(re.sub(r"<.*?>", " ", block).split()[:3])
+
+
+def changed_by(edited: Study, recorded: Study) -> set[str]:
+    """The names of what an edit changed."""
+    before, after = shown(recorded), shown(edited)
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+@pytest.mark.parametrize(
+    ("param", "value", "expected"),
+    [
+        pytest.param(
+            "parity.inputs",
+            5,
+            {"Circuits for up", "fig:parity_size", "claim:parity_needs_depth", "results/claims.json"}
+            | {"results/theory/parity_size.csv", "results/figures/parity_size.svg", "results/figures/parity_size.png"}
+            | {"origin:parity_size", "origin:parity_circuits", "origin:metrics", "origin:claims"},
+            id="theory",
+        ),
+        pytest.param(
+            "claims.no_effect",
+            1e-6,
+            {"A small step", "In a deep", "claim:chain_no_effect", "results/claims.json", "origin:claims"},
+            id="threshold",
+        ),
+    ],
+)
+def test_an_edit_changes_what_depends_on_it_and_nothing_else(
+    recorded: Study, study: Study, param: str, value: float, expected: set[str]
+) -> None:
+    """Sentences, captions, rows, tables and figures, byte by byte; a key also says what was made anew and came out equal."""
+    study.set(param, value)
+    study.snakemake()
+    assert changed_by(study, recorded) == expected
+
+
+def test_a_learning_rate_changes_what_its_run_is_shown_in_and_nothing_else(recorded: Study, changed: Study) -> None:
+    """The run of one network of three: its sentence, its figure, its table, and the metrics."""
+    files = {"tables/longer_training.csv", "figures/longer_training.svg", "figures/longer_training.png", "metrics.json"}
+    keys = {f"origin:{name}" for name in ("longer_training", "metrics", "claims")}
+    blocks = {"The control ends", "fig:longer_training"}
+    assert changed_by(changed, recorded) == blocks | keys | {f"results/{path}" for path in files}
 
 
 def test_touching_and_commenting_reruns_nothing(study: Study) -> None:

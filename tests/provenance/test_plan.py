@@ -75,7 +75,7 @@ THEORY_TOO = {"theory"} | ALL_RUNS
         ({"datasets": {"mnist": {"validation": 4000}}}, set()),
         ({"threads": 2}, THEORY_TOO),
         ({"numerics": "native"}, THEORY_TOO),
-        ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure", "claims"}),
+        ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure", "metrics", "claims"}),
         ({"device": "cuda"}, ALL_RUNS),
         ({}, set()),
     ],
@@ -89,7 +89,7 @@ def test_a_param_reaches_what_depends_on_it(changes: dict[str, Any], expected: s
     elif "run" in expected:
         assert len(places) == 10 + 8
     elif "theory" in expected:
-        assert {name for _, name in places} == {"triangle_map", "claims"}
+        assert {name for _, name in places} == {"triangle_map", "metrics", "claims"}
 
 
 def test_an_override_reaches_its_experiment(make_plan: MakePlan) -> None:
@@ -117,7 +117,7 @@ def test_another_seed_leaves_the_other_runs_alone(make_plan: MakePlan) -> None:
         ("models/convnet.py", ALL_RUNS),
         ("data/tensors.py", ALL_RUNS),
         ("errors.py", THEORY_TOO),
-        ("theory/signals.py", {"theory", "figure", "claims"}),
+        ("theory/signals.py", {"theory", "figure", "metrics", "claims"}),
         (
             "theory/mean_field.py",
             {"metrics", "claims"},
@@ -154,11 +154,11 @@ def test_an_edit_of_one_figure_leaves_the_others(project: Path, make_plan: MakeP
     assert kinds(places) == {"figure"}
 
 
-def test_published_numbers_reach_the_figures(project: Path, make_plan: MakePlan) -> None:
+def test_published_numbers_reach_the_figures_and_the_claims(project: Path, make_plan: MakePlan) -> None:
     before = keys(make_plan())
     with (project / "notes" / "published.csv").open("a") as file:
         file.write("\n")
-    assert kinds(changed(before, keys(make_plan()))) == {"figure"}
+    assert kinds(changed(before, keys(make_plan()))) == {"figure", "claims"}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from resnet_notes.params.study import load_study
+from resnet_notes.provenance.lineage import lineage
 from resnet_notes.provenance.plan import Plan
 from resnet_notes.publish import documents
-from resnet_notes.publish.template import VERDICTS, Context, Origin, render
+from resnet_notes.publish.template import VERDICTS, Context, render
 
 ROOT = Path(__file__).parents[2]
 TEXT = ROOT / "notes" / "notes.md"
@@ -25,12 +26,11 @@ def plan() -> Plan:
 @pytest.fixture(scope="module")
 def context(plan: Plan) -> Context:
     metrics, claims = (json.loads((ROOT / "results" / f"{name}.json").read_text()) for name in ("metrics", "claims"))
-    origins = {name: Origin(table, tuple(sections)) for name, (table, sections) in plan.origins().items()}
-    return Context(metrics, claims, plan.study.model_dump(), origins)
+    return Context(metrics, claims, plan.study.model_dump(), lineage(plan))
 
 
 def test_the_committed_documents_are_made_of_the_committed_results(plan: Plan, tmp_path: Path) -> None:
-    documents.write(tmp_path, TEXT, ROOT / "results", plan.study.model_dump(), plan.origins())
+    documents.write(tmp_path, TEXT, ROOT / "results", plan.study.model_dump(), lineage(plan))
     for name in ("notes.html", "notes.pdf"):
         assert (tmp_path / name).read_bytes() == (ROOT / "results" / "notes" / name).read_bytes(), name
     assert (tmp_path / "notes.html").stat().st_size < 10_000_000
@@ -39,9 +39,9 @@ def test_the_committed_documents_are_made_of_the_committed_results(plan: Plan, t
 def test_every_figure_appears_once_and_leads_to_its_table(plan: Plan, context: Context) -> None:
     markdown = render(TEXT, context)
     assert sorted(re.findall(r"\{#fig:(\w+) ", markdown)) == sorted(product.name for product in plan.of_kind("figure"))
-    for table, sections in plan.origins().values():
-        assert any((ROOT / "results" / place / table).is_file() for place in ("tables", "theory"))
-        assert sections and set(sections) <= context.params.keys()
+    for figure in context.lineage["figures"].values():
+        assert (ROOT / context.lineage["tables"][figure["table"]]["file"]).is_file()
+        assert figure["sections"] and set(figure["sections"]) <= context.params.keys()
 
 
 def test_every_claim_stands_in_its_place(context: Context) -> None:

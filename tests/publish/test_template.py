@@ -11,7 +11,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from resnet_notes.errors import BadInput  # noqa: E402
 from resnet_notes.publish import values  # noqa: E402
-from resnet_notes.publish.template import Context, Origin, escaped, render  # noqa: E402
+from resnet_notes.publish.template import Context, escaped, render  # noqa: E402
 
 ERROR = {"mean": 44.0636, "low": 38.15, "high": 49.98, "n": 5}
 CLAIMS = {
@@ -35,9 +35,14 @@ CLAIMS = {
 METRICS = {
     "grid": {"plain": {"56": {"error": ERROR, "one": {"mean": 12.0, "low": None, "high": None, "n": 1}}}},
     "likelihood": {"mean": -84.46, "low": -85.0, "high": -83.92, "n": 3},
+    "factor": {"mean": 0.3338, "low": 0.3335, "high": 0.334, "n": 10, "of": "draws"},
+    "drawn": {"mean": 0.3, "low": None, "high": None, "n": 1, "of": "draws"},
 }
 PARAMS = {"recipe": {"steps": 55000, "rate": 0.03}}
-FIGURES = {"paths": Origin("paths.csv", ("paths", "residual"))}
+LINEAGE = {
+    "tables": {"paths": {"file": "results/tables/paths.csv"}},
+    "figures": {"paths": {"table": "paths", "sections": ["paths", "residual"]}},
+}
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def rendered(tmp_path):
     def text(source, claims=CLAIMS):
         template = tmp_path / "notes.md"
         template.write_text(source, encoding="utf-8")
-        return render(template, Context(METRICS, claims, PARAMS, FIGURES)).replace(values.SPACE, " ")
+        return render(template, Context(METRICS, claims, PARAMS, LINEAGE)).replace(values.SPACE, " ")
 
     return text
 
@@ -59,6 +64,8 @@ def rendered(tmp_path):
         ('metrics["grid"]["plain"]["56"]["one"] | percent', "12.0 % (no interval, 1 seed)"),
         ('claims["worse"] | points', "+33.6 points (25.4 to 41.7, 5 seeds)"),
         ("metrics.likelihood | nats", "−84.5 nats (−85.0 to −83.9, 3 seeds)"),
+        ("metrics.factor | measured(digits=3)", "0.334 (0.334 to 0.334, 10 draws)"),
+        ('metrics.drawn | measured("blocks", 1)', "0.3 blocks (no interval, 1 draw)"),
         ("params.recipe.steps | number", "55,000"),
         ("params.recipe.rate | number(2)", "0.03"),
         ("-0.04 | number(1)", "0.0"),

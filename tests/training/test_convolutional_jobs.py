@@ -12,10 +12,11 @@ from torch import Tensor
 
 from resnet_notes.data.tensors import load
 from resnet_notes.models.equal_width import width_for
-from resnet_notes.training import conv_techniques, depth_gain, option_b, pre_activation, run, zero_gamma
+from resnet_notes.training import conv_techniques, depth_gain, graphed, option_b, pre_activation, run, zero_gamma
 from resnet_notes.training.batches import Standardiser
 from resnet_notes.training.loop import Progress
 
+needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 JOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "option B": (option_b, {}),
     "pre-activation": (pre_activation, {}),
@@ -75,3 +76,14 @@ def test_gradients_lie_in_memory_as_their_parameters_do(name: str, settings: dic
     gradients = torch.autograd.grad(torch.nn.functional.cross_entropy(network(x), y), parameters)
     for parameter, gradient in zip(parameters, gradients, strict=True):
         assert torch.equal(places(parameter), places(gradient))
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_a_gpu)])
+def test_graphs_give_the_same_bits(
+    device: str, settings: dict[str, Any], data: Path, digests: Callable[[Path], dict[str, str]], tmp_path: Path
+) -> None:
+    folders = {run: tmp_path / "run", graphed: tmp_path / "graphed"}
+    for job, folder in folders.items():
+        folder.mkdir()
+        job.train_run(settings | {"device": device}, data, folder, lambda progress: None)
+    assert digests(folders[graphed]) == digests(folders[run])

@@ -1,5 +1,7 @@
 """What the rules share: the plan of all products, one build at a time, and the command of a job."""
 
+import math
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -10,8 +12,9 @@ sys.path.insert(0, str(SOURCE))
 
 from resnet_notes.cli import make_plan
 from resnet_notes.errors import BadInput
+from resnet_notes.progress.costs import networks_of, seconds_of_run
 from resnet_notes.provenance.lock import begin_build
-from resnet_notes.provenance.plan import PUBLISHED
+from resnet_notes.provenance.plan import NOTES, PUBLISHED
 from resnet_notes.training.device import require
 
 try:
@@ -28,6 +31,7 @@ onstart:
         require(PLAN.study.device)
     except BadInput as error:
         sys.exit(f"error: {error}")
+    show_progress()
 
 
 OPTIONS = "".join(f" --{name} {shlex.quote(str(config[name]))}" for name in ("preset", "device") if name in config)
@@ -52,13 +56,27 @@ def cost(runs):
     """Longest jobs first, so that no core waits for a late long one, and before them the jobs that they wait for."""
     own = {run.name for run in runs}
     waiting = [run for run in PLAN.runs if own & set(run.starts_from)]
-    return sum(map(steps_times_depth, runs)) + (cost(waiting) if waiting else 0)
+    return math.ceil(sum(map(seconds_of_run, runs))) + (cost(waiting) if waiting else 0)
 
 
-def steps_times_depth(run):
-    """What a training costs, roughly: a step's cost grows with depth."""
-    depth = run.settings.get("depth", run.settings.get("layers", 1))
-    return run.settings["steps"] * ((depth if isinstance(depth, int) else len(depth)) + 4) * networks_of([run])
+def show_progress():
+    """Say what runs, how far it is, and about how long is left."""
+    from resnet_notes.progress.display import show
+    from resnet_notes.progress.jobs import expected
+
+    waits = {job: workflow.dag.dependencies[job] for job in workflow.dag.needrun_jobs()}
+    rules = {
+        job.rule.name: (
+            Path(job.benchmark) if job.benchmark else None,
+            job.priority,
+            frozenset(other.rule.name for other in others if other in waits),
+        )
+        for job, others in waits.items()
+    }
+    slots = max(workflow.cores // PLAN.study.threads, 1)
+    if PLAN.study.device == "cuda" and "gpu" in workflow.global_resources:
+        slots = min(slots, workflow.global_resources["gpu"].value)
+    show(logger, expected(PLAN, rules), slots)
 
 
 def given_to(runs):
@@ -67,19 +85,38 @@ def given_to(runs):
     return ancient(list(dict.fromkeys(path for product in products for path in product.paths)))
 
 
-def networks_of(runs):
-    """How many networks a job trains: a run is one, a stack of small networks has one for each seed."""
-    return sum(len(run.settings.get("seeds", [0])) for run in runs)
-
-
 def runs_of(product):
     """The files of the runs that a product is read off."""
     runs = PLAN.runs_of(PLAN.experiments_of(product.kind, product.name))
     return ancient([path for run in runs for path in PLAN["run", run.name].paths])
 
 
+def places_in_notes():
+    """The chapter and the section of the notes that show each figure, numbered as there."""
+    text = (NOTES / PLAN.study.notes.text).read_text(encoding="utf-8") if PLAN.study.notes.text else ""
+    found, counts, titles = {}, [0, 0], ["", ""]
+    for marks, title, figure in re.findall(r'^(##?) (?!.*\.unnumbered)([^{\n]+)|figure\("(\w+)"', text, re.MULTILINE):
+        if figure:
+            found[figure] = tuple(titles)
+        elif marks == "#":
+            counts = [counts[0] + 1, 0]
+            titles = [f"{counts[0]} {title.strip()}"] * 2
+        else:
+            counts[1] += 1
+            titles[1] = f"{counts[0]}.{counts[1]} {title.strip()}"
+    return found
+
+
+def in_report(product, category, chapter=None, section=None):
+    """The files of a product, the first of which Snakemake's report shows with its caption."""
+    labels = {"section": section or category, "name": product.name}
+    caption = f"../report/{product.name}.rst"
+    shown = report(product.paths[0], caption=caption, category=category, subcategory=chapter, labels=labels)
+    return [shown, *product.paths[1:]]
+
+
 # The job takes the shell's place, so that it notices when Snakemake ends, and writes to its log.
 JOB = (
-    f"exec env RESNET_NOTES_BUILD=1 PYTHONPATH={shlex.quote(str(SOURCE))} {shlex.quote(sys.executable)} -m resnet_notes"
+    f"exec env RESNET_NOTES_BUILD=1 RESNET_NOTES_PROGRESS={{log}}.progress PYTHONPATH={shlex.quote(str(SOURCE))} {shlex.quote(sys.executable)} -m resnet_notes"
     f" {{params.command}}{OPTIONS} > {{log}} 2>&1"
 )

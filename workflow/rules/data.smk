@@ -2,7 +2,7 @@ for product in PLAN.of_kind("data"):
 
     rule:
         name:
-            f"fetch_{product.name.replace('-', '_')}"
+            PLAN.rule_of(product)
         output:
             update(product.paths),
         log:

@@ -4,12 +4,13 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
 
     rule:
         name:
-            f"{product.name}_table" if named else product.kind
+            PLAN.rule_of(product)
         input:
             runs_of(product),
-            ancient(PLAN_THEORY if product.kind == "claims" else []),
+            ancient(PLAN_THEORY if product.kind != "table" else []),
+            ancient(str(PUBLISHED) if product.kind == "claims" else []),
         output:
-            product.paths,
+            product.paths if named else in_report(product, "Numbers and verdicts"),
         log:
             f"{LOGS}/{product.kind}/{product.name}.log",
         benchmark:
@@ -28,21 +29,17 @@ for product in PLAN.of_kind("table", "metrics", "claims"):
             JOB
 
 
+shown_in = places_in_notes()
 for product in PLAN.of_kind("figure"):
 
     rule:
         name:
-            product.name
+            PLAN.rule_of(product)
         input:
             ancient(PLAN.table_of(product.name).paths),
             ancient(str(PUBLISHED)),
         output:
-            report(
-                product.paths[0],
-                caption=f"../report/{product.name}.rst",
-                category="Figures",
-            ),
-            product.paths[1:],
+            in_report(product, "Figures", *shown_in.get(product.name, ())),
         log:
             f"{LOGS}/figure/{product.name}.log",
         benchmark:

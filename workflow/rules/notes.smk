@@ -1,20 +1,16 @@
 # The documents: the text of the notes with its numbers, figures and verdicts.
 for product in PLAN.of_kind("notes"):
     pictures = [figure.paths[0] for figure in PLAN.of_kind("figure")]
+    read = [path for kind in ("metrics", "claims", "table") for part in PLAN.of_kind(kind) for path in part.paths]
 
     rule:
         name:
-            "documents"
+            PLAN.rule_of(product)
         input:
-            ancient([path for kind in ("metrics", "claims") for path in PLAN[kind, kind].paths]),
+            ancient(read),
             ancient(pictures),
         output:
-            report(
-                product.paths[0],
-                caption="../report/notes.rst",
-                category="Notes",
-            ),
-            product.paths[1:],
+            in_report(product, "Notes"),
         log:
             f"{LOGS}/notes/notes.log",
         benchmark:

@@ -3,7 +3,7 @@ for product in PLAN.of_kind("theory"):
 
     rule:
         name:
-            f"{product.name}_theory"
+            PLAN.rule_of(product)
         output:
             product.paths,
         log:

@@ -6,7 +6,7 @@ for cell, runs in PLAN.cells().items():
 
     rule:
         name:
-            f"{verb}_{cell.replace('-', '_')}"
+            PLAN.rule_of(products[0])
         input:
             given_to(runs),
         output:

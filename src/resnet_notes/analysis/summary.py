@@ -1,17 +1,27 @@
 """The study's numbers in one nested dict, from which the notes take theirs."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from resnet_notes.analysis import (
     conv_techniques,
+    extension,
     finetuning,
+    gradients,
     lesions,
+    path_lengths,
+    paths,
+    pretraining_distance,
+    probe_gains,
+    probes,
+    random_networks,
     rbm_likelihood,
+    responses,
     separation,
+    surfaces,
     techniques,
     trainability,
     up_down,
@@ -21,73 +31,152 @@ from resnet_notes.analysis.statistics import Interval, MedianInterval, median_in
 from resnet_notes.analysis.tables import DIGITS
 
 ERRORS = ("train_error", "test_error")
-OTHERS = (
-    "separation",
-    "trainability",
-    "finetuning",
-    "widths",
-    "likelihood",
-    "up_down",
-    "techniques",
-    "depth_gain",
-    "conv_techniques",
-    "lesions",
-)
-"""Experiments that are no grids of convolutional networks."""
 
 
-def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """Final errors over seeds of every network.
+class Part(NamedTuple):
+    """Numbers that are read off some experiments, or off a table of what needs no training."""
+
+    needs: tuple[str, ...]
+    """Experiments without which there are none."""
+    also: tuple[str, ...]
+    """Experiments that the table takes where they are there."""
+    table: Callable[[Any], pd.DataFrame]
+    by: list[str]
+    """Columns of the table that name a number, from the outer level to the inner one."""
+    cell: Callable[[pd.DataFrame], dict[str, Any]]
+    """What is said of the rows of one name."""
+
+
+def _means(*columns: str, of: str = "seeds") -> Callable[[pd.DataFrame], dict[str, Any]]:
+    """The mean of each column with its t-interval."""
+    return lambda rows: {name: _rounded(t_interval(rows[name]), of) for name in columns}
+
+
+def _network(rows: pd.DataFrame) -> dict[str, Any]:
+    return _means(*ERRORS)(rows) | {"diverged": int(rows["diverged_at_step"].notna().sum())}
+
+
+def _chosen(rows: pd.DataFrame) -> dict[str, Any]:
+    medians = {name: _rounded(median_interval(rows[name])) for name in ERRORS}
+    return medians | {"learning_rate": float(rows["learning_rate"].iloc[0])}
+
+
+def _travelled(rows: pd.DataFrame) -> dict[str, Any]:
+    return _means("distance", "steps_to_target")(rows) | {"not_reached": int(rows["steps_to_target"].isna().sum())}
+
+
+NETWORK = ["architecture", "depth"]
+PARTS = {
+    "separation": Part(
+        ("separation",), (), lambda runs: separation.table(runs).query("chosen"), ["task", "examples", "layers"],
+        _chosen,
+    ),
+    "trainability": Part(
+        ("trainability",), (), trainability.final_errors, ["layers", "weight_variance"], _means(*ERRORS)
+    ),
+    "finetuning": Part(
+        ("finetuning",), ("widths",), finetuning.finals, ["dataset", "initialisation", "width", "depth"],
+        _means(*ERRORS),
+    ),
+    "pretraining_distance": Part(
+        ("finetuning",), (), pretraining_distance.table, ["dataset", "initialisation", "depth"], _travelled
+    ),
+    "likelihood": Part(
+        ("likelihood",), (), lambda runs: rbm_likelihood.table(runs).query("epoch == epoch.max()"), ["method", "k"],
+        _means("test_log_likelihood"),
+    ),
+    "up_down": Part(
+        ("up_down",), ("finetuning",), lambda runs: up_down.table(runs).query("test_error.notna()"),
+        ["algorithm", "epoch"], _means(*ERRORS),
+    ),
+    "techniques": Part(("techniques",), (), techniques.chosen, ["technique", "depth"], _means(*ERRORS)),
+    "depth_gain": Part(
+        ("depth_gain",), (), lambda runs: final_errors(runs, ["layers", "seed"]), ["layers"], _network
+    ),
+    "conv_techniques": Part(("conv_techniques",), (), conv_techniques.table, ["techniques"], _network),
+    "lesions": Part(("lesions",), (), lambda runs: lesions.rises(lesions.table(runs)), NETWORK, _means("rise")),
+    "paths": Part(
+        ("paths",), (), lambda runs: path_lengths.lengths(paths.table(runs)), ["depth"],
+        _means("mean_length", "covering_length"),
+    ),
+    "responses": Part(
+        ("responses",), (), lambda runs: responses.means(responses.table(runs)), NETWORK, _means("response")
+    ),
+    "gradients": Part(
+        ("gradients",), (), lambda runs: gradients.stem_ratios(gradients.table(runs)).query("step == step.min()"),
+        NETWORK, _means("log10_ratio"),
+    ),
+    "surfaces": Part(
+        ("surfaces",), (), lambda runs: surfaces.basins(surfaces.table(runs)), NETWORK, _means("doubled", "excess")
+    ),
+    "probes": Part(
+        ("probes",), (), lambda runs: probe_gains.gains(probes.table(runs)), [*NETWORK, "weights"],
+        _means("first", "last", "gain"),
+    ),
+    "extension": Part(
+        ("extension", "degradation"), (), lambda runs: extension.table(runs).query("way == 'built'"),
+        ["shallow", "depth"], _means("train_error"),
+    ),
+}  # fmt: skip
+"""By the names that they have in the metrics."""
+
+RANDOM = {
+    "variance_ratios": Part(
+        (), (), random_networks.factors, ["activation", "initialisation"],
+        _means("forward", "back_propagated", "weight_gradient", "mean", of="draws"),
+    ),
+    "propagation_cures": Part(
+        (), (), random_networks.cured_factors, ["technique"], _means("preactivation", "back_propagated", of="draws")
+    ),
+    "shattered_gradients": Part(
+        (), (), random_networks.correlations, ["series", "depth"], _means("autocorrelation", of="draws")
+    ),
+}  # fmt: skip
+"""By the names of the tables that they are read off."""
+
+GRIDS_TOO = ("degradation",)
+"""Experiments of `PARTS` that are grids of convolutional networks, too."""
+
+
+def summary(runs: Sequence[Run], theory: Mapping[str, pd.DataFrame] | None = None) -> dict[str, Any]:
+    """What every network comes to, over seeds, and every random one, over draws.
 
     Args:
         runs: Any number of runs, convolutional networks and stacks.
+        theory: Tables of what needs no training, by their names; others than those of `RANDOM` are left out.
 
     Returns:
-        Nested by, each as text: experiment, architecture, depth for convolutional networks; `depth_gain`, layers;
-        `conv_techniques`, techniques; `separation`, task,
-        examples, layers; `trainability`, layers, weight variance; `finetuning`, data set, initialisation, width, depth;
-        `likelihood`, method, k; `up_down`, algorithm, epoch (the last, and the first where it is known);
-        `techniques`, technique, depth; `lesions`, architecture, depth (`rise`: points by which the median error over
-        the blocks rises when one is removed). Then
-        train_error and test_error, and how many runs diverged, for convolutional networks; the learning rate that was
-        chosen, for `separation`; for `likelihood` the test log-likelihood in nats instead. An error holds mean, low and
-        high (% with `DIGITS` decimals; the ends of the 95 % t-interval) and n, the number of seeds that did not
-        diverge; for `separation` median, low and high (the smallest and the largest) and n,
-        as `median_interval` has them. What is undefined (the interval of one seed, the mean or median of none) is
-        None, so the dict is valid JSON.
+        Nested by, each as text: experiment, architecture, depth for the grids of convolutional networks; otherwise by
+        the name in `PARTS` or `RANDOM`, and its columns `by`. Then, in %, train_error and test_error, and how many runs
+        diverged, for convolutional networks, and for `separation` the learning rate that was chosen; or
+
+        - `pretraining_distance`: distance that the weights travel, and steps_to_target, those to a training loss of
+          0.1 nats, of the networks that reach it, and how many do not;
+        - `likelihood`: test_log_likelihood in nats, at the last epoch;
+        - `lesions`: rise, points by which the median error over the blocks rises when one is removed;
+        - `paths`: mean_length and covering_length, as `analysis.path_lengths` has them, in blocks;
+        - `responses`: response, a standard deviation, mean over the layers;
+        - `gradients`: log10_ratio of the first convolution's to the last one's, before the training;
+        - `surfaces`: doubled and excess, as `analysis.surfaces.basins` has them;
+        - `probes`: errors of the probes of the first and the last layer in %, and gain, last less first, in points;
+        - `variance_ratios`, `propagation_cures` and `shattered_gradients`: as `analysis.random_networks` has them.
+
+        A number holds mean, low and high (`DIGITS` decimals; the ends of the 95 % t-interval, which may lie below zero
+        where no error can) and n, the number of seeds that did not diverge, or of draws: then `of` says so. For
+        `separation` it holds median, low and high (the smallest and the largest) and n, as `median_interval` has them.
+        What is undefined (the interval of one seed, the mean or median of none) is None, so the dict is valid JSON.
     """
-    stacks = {name: [run for run in runs if run["experiment"] == name] for name in OTHERS}
-    networks = [run for run in runs if run["experiment"] not in stacks]
+    read = {name for part in PARTS.values() for name in (*part.needs, *part.also)}.difference(GRIDS_TOO)
+    networks = [run for run in runs if run["experiment"] not in read]
     nested = _nest(final_errors(networks), ["experiment", "architecture", "depth"], _network)
-    if stacks["separation"]:
-        table = separation.table(stacks["separation"])
-        by = ["task", "examples", "layers"]
-        nested["separation"] = _nest(table[table["chosen"]], by, _chosen)
-    if stacks["trainability"]:
-        table = trainability.final_errors(stacks["trainability"])
-        nested["trainability"] = _nest(table, ["layers", "weight_variance"], _errors)
-    if stacks["finetuning"]:
-        by = ["dataset", "initialisation", "width", "depth"]
-        nested["finetuning"] = _nest(finetuning.finals(stacks["finetuning"] + stacks["widths"]), by, _errors)
-    if stacks["likelihood"]:
-        table = rbm_likelihood.table(stacks["likelihood"])
-        nested["likelihood"] = _nest(table[table["epoch"] == table["epoch"].max()], ["method", "k"], _likelihood)
-    if stacks["up_down"]:
-        table = up_down.table(stacks["up_down"] + stacks["finetuning"])
-        ends = table[table["test_error"].notna()]
-        nested["up_down"] = _nest(ends, ["algorithm", "epoch"], _errors)
-    if stacks["techniques"]:
-        nested["techniques"] = _nest(techniques.chosen(stacks["techniques"]), ["technique", "depth"], _errors)
-    if stacks["depth_gain"]:
-        nested["depth_gain"] = _nest(final_errors(stacks["depth_gain"], ["layers", "seed"]), ["layers"], _network)
-    if stacks["conv_techniques"]:
-        table = conv_techniques.table(stacks["conv_techniques"])
-        nested["conv_techniques"] = _nest(table, ["techniques"], _network)
-    if stacks["lesions"]:
-        rises = lesions.rises(lesions.table(stacks["lesions"]))
-        nested["lesions"] = _nest(
-            rises, ["architecture", "depth"], lambda own: {"rise": _rounded(t_interval(own["rise"]))}
-        )
+    there = {run["experiment"] for run in runs}
+    for name, part in PARTS.items():
+        if there.issuperset(part.needs):
+            own = [run for run in runs if run["experiment"] in (*part.needs, *part.also)]
+            nested[name] = _nest(part.table(own), part.by, part.cell)
+    for name, part in RANDOM.items():
+        if theory and name in theory:
+            nested[name] = _nest(part.table(theory[name]), part.by, part.cell)
     return nested
 
 
@@ -103,24 +192,7 @@ def _nest(frame: pd.DataFrame, by: list[str], cell: Any) -> dict[str, Any]:
     return nested
 
 
-def _errors(
-    group: pd.DataFrame, interval: Callable[[pd.Series], Interval | MedianInterval] = t_interval
-) -> dict[str, Any]:
-    return {name: _rounded(interval(group[name])) for name in ERRORS}
-
-
-def _likelihood(group: pd.DataFrame) -> dict[str, Any]:
-    return {"test_log_likelihood": _rounded(t_interval(group["test_log_likelihood"]))}
-
-
-def _network(group: pd.DataFrame) -> dict[str, Any]:
-    return _errors(group) | {"diverged": int(group["diverged_at_step"].notna().sum())}
-
-
-def _chosen(group: pd.DataFrame) -> dict[str, Any]:
-    return _errors(group, median_interval) | {"learning_rate": float(group["learning_rate"].iloc[0])}
-
-
-def _rounded(interval: Interval | MedianInterval) -> dict[str, float | int | None]:
+def _rounded(interval: Interval | MedianInterval, of: str = "seeds") -> dict[str, Any]:
     numbers = dict(zip(interval._fields[:3], interval[:3], strict=True))
-    return {name: None if math.isnan(end) else round(end, DIGITS) for name, end in numbers.items()} | {"n": interval.n}
+    ends = {name: None if math.isnan(end) else round(end, DIGITS) for name, end in numbers.items()}
+    return ends | {"n": interval.n} | ({} if of == "seeds" else {"of": of})

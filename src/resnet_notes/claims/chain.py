@@ -93,6 +93,7 @@ def on_spectrum(table: pd.DataFrame) -> dict[str, Claim]:
                 went.groupby(random["seed"]).min(),
                 "above",
                 0.0,
+                "draws",
             ),
         ),
     }

@@ -1,7 +1,8 @@
 """Claims on what depth saves: circuits for parity, and Telgarsky's triangle map.
 
-All are about every size that was built, so what is counted are exceptions. That fewer gates or units do not suffice is
-proved in the sources; what was built can refute it and agrees with it.
+All are about every size that was built, so what is counted are exceptions. What was built shows how few gates or units
+suffice. That fewer do not is searched for depth two, where every term that a disjunctive normal form may have is tried,
+and proved in the sources otherwise: there a claim says no more than that what was built keeps to the bound.
 """
 
 from typing import Any
@@ -50,7 +51,8 @@ def on_parity(table: pd.DataFrame) -> dict[str, Claim]:
             exceptions("trees with another number of gates", gates["and_or_tree"] != 3 * (n - 1)),
         ),
         "parity_dnf": Claim(
-            "Circuits of depth 2 need 2^(n-1) terms for the parity of n bits.",
+            "Disjunctive normal forms need 2^(n-1) terms for the parity of n bits; an exact search confirms it up to "
+            f"n = {terms.index.max()}.",
             "Yao 1985, as the notes, section 1, cite him",
             exceptions("minimal disjunctive normal forms of another size", terms != 2.0 ** (terms.index - 1)),
         ),
@@ -61,13 +63,13 @@ def on_parity(table: pd.DataFrame) -> dict[str, Claim]:
                 "networks of one hidden layer with fewer units in it",
                 (hidden(gates) < 2.0 ** (n - 1)) & (depth["threshold_network"] == 2),
             ),
-            Claim(
-                "One hidden layer of n threshold units computes the parity of n bits.",
-                "Rumelhart, Hinton and Williams 1986",
-                exceptions(
-                    "networks with other than n hidden units, or more than one hidden layer",
-                    (hidden(gates) != n) | (depth["threshold_network"] != 2),
-                ),
+        ),
+        "parity_threshold": Claim(
+            "One hidden layer of n threshold units computes the parity of n bits.",
+            "Rumelhart, Hinton and Williams 1986",
+            exceptions(
+                "networks with other than n hidden units, or more than one hidden layer",
+                (hidden(gates) != n) | (depth["threshold_network"] != 2),
             ),
         ),
     }
@@ -75,9 +77,10 @@ def on_parity(table: pd.DataFrame) -> dict[str, Claim]:
     if built:
         smaller = pd.concat([gates[name] < gates[name.replace("depth", "hastad")] for name in built])
         found["parity_bounded_depth"] = Claim(
-            "A constant depth k is exponential, too: parity takes 2^(c n^(1/(k-1))) gates, c = (1/10)^(k/(k-1)).",
+            "No circuit for parity that was built at a constant depth k has fewer gates than the bound that is proved "
+            "for many inputs, 2^(c n^(1/(k-1))) with c = (1/10)^(k/(k-1)).",
             "Håstad 1986, as the notes, section 1, cite him",
-            exceptions("circuits of depth 3 or more with fewer gates", smaller),
+            exceptions("circuits of a constant depth with fewer gates", smaller),
         )
     return found
 
@@ -99,12 +102,9 @@ def on_triangle_map(table: pd.DataFrame) -> dict[str, Claim]:
             exceptions("k at which it is otherwise", (deep["units"] != 2 * k) | (deep["pieces"] != 2**k)),
         ),
         "triangle_shallow": Claim(
-            "What few units of a deep network compute can take exponentially many of a shallow one: for 2^k pieces "
-            "one hidden layer needs at least 2^k - 1 units.",
+            "One hidden layer of 2^k ReLUs makes these 2^k pieces; that fewer than 2^k - 1 units cannot is proved, as "
+            "a unit bends the graph once at most.",
             f"{source}; Bengio 2009, as the notes, section 1, quote him",
-            exceptions(
-                "networks of one hidden layer that do with fewer",
-                (shallow["pieces"] >= 2**k) & (shallow["units"] < 2**k - 1),
-            ),
+            exceptions("k at which it is otherwise", (shallow["units"] != 2**k) | (shallow["pieces"] != 2**k)),
         ),
     }

@@ -46,24 +46,27 @@ def on_cures(cures: pd.DataFrame, about: float) -> dict[str, Claim]:
         "batch_norm_explodes": Claim(
             f"Batch normalisation alone makes the gradients of {relu} explode.",
             YANG,
-            Effect(back, backwards, "above", limit),
+            Effect(back, backwards, "above", limit, "draws"),
         ),
         "batch_norm_rate": Claim(
             f"Batch normalisation alone makes the gradients of {relu} grow by about pi/(pi - 1) a layer.",
             YANG,
-            Effect(f"relative distance of the factor from {rate:.3f}", off(backwards, rate), "below", about),
+            Effect(
+                f"relative distance of the factor from {rate:.3f}", off(backwards, rate), "within", about, "draws"
+            ),
         ),
         "shortcuts_explode": Claim(
             f"Shortcuts alone make the signals of {relu} explode.",
             "Zhang et al. 2019 (arXiv:1901.09321), section 2",
-            Effect("factor of the pre-activations' variance", growth("preactivation", True, False), "above", limit),
+            Effect("factor of the pre-activations' variance", growth("preactivation", True, False), "above", limit,
+                   "draws"),
         ),
         "together_bounded": Claim(
             f"Batch normalisation and shortcuts together let neither signals nor gradients of {relu} explode.",
             f"{YANG}; De and Smith 2020 (arXiv:2002.10444)",
-            Effect("factor forwards or backwards, the greater", highest, "below", limit),
+            Effect("factor forwards or backwards, the greater", highest, "below", limit, "draws"),
         ),
-    }
+    }  # fmt: skip
 
 
 def on_slopes(table: pd.DataFrame, about: float) -> dict[str, Claim]:
@@ -82,15 +85,15 @@ def on_slopes(table: pd.DataFrame, about: float) -> dict[str, Claim]:
         "shattered_plain": Claim(
             "Gradients of deep feedforward networks with respect to the input resemble white noise.",
             source,
-            Effect(what, plain, "below", about),
+            Effect(what, plain, "within", about, "draws"),
             Claim("They do where every layer is centred over the inputs, as by normalisation.", source,
-                  Effect(what, centred, "below", about)),
+                  Effect(what, centred, "within", about, "draws")),
         ),
         "shattered_residual": Claim(
             "Gradients of deep residual networks resemble white noise less than those of feedforward ones do.",
             source,
-            Effect(less, paired_difference(residual, plain), "above", 0.0),
+            Effect(less, paired_difference(residual, plain), "above", 0.0, "draws"),
             Claim("They do so less than those of feedforward networks that are centred.", source,
-                  Effect(less, paired_difference(residual, centred), "above", 0.0)),
+                  Effect(less, paired_difference(residual, centred), "above", 0.0, "draws")),
         ),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from resnet_notes.analysis import extension, gradients, probes, surfaces
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.claims.measures import exceptions
 
 
 def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
@@ -30,24 +31,22 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
 
 def on_extension(evidence: Evidence) -> dict[str, Claim]:
-    """A deep network that is built against one that was trained."""
+    """Whether a trained network that is made deeper by identities stays what it was."""
     trained = [run for run in evidence.of("degradation") if run["architecture"] == "plain"]
     built = evidence.of("extension")
     if not (built and trained):
         return {}
     table = extension.table([*built, *trained])
-    own = table[table["way"] == "built"]
-    shallow, deep = own["shallow"].min(), own["depth"].max()
-    errors = (
-        by_seed(table, "train_error", way="built", shallow=shallow, depth=deep),
-        by_seed(table, "train_error", way="trained", depth=deep),
-    )
+    before = table[table["way"] == "trained"].set_index(["depth", "seed"])["train_error"].rename("before")
+    kept = table[table["way"] == "built"].join(before, on=["shallow", "seed"], how="inner")
+    if kept.empty:
+        return {}
     return {
-        "built_better": Claim(
-            f"A plain network of {deep} layers that equals a trained one of {shallow} has a lower training error "
-            f"than one of {deep} that was trained.",
-            "He et al. 2015, section 1",
-            Effect("points of training error, built less trained", paired_difference(*errors), "below", 0.0),
+        "extension_keeps": Claim(
+            f"Identity blocks that take a trained plain network to {kept['depth'].max()} layers leave its training "
+            "error as it was.",
+            "He et al. 2015, section 1, on a solution by construction",
+            exceptions("networks with another error than before", kept["train_error"] != kept["before"]),
         )
     }
 
@@ -91,7 +90,7 @@ def healthy(ratio: pd.Series, deep: int, decades: float) -> Claim:
     return Claim(
         f"Before training, batch normalisation keeps the gradients of a plain network of {deep} layers healthy.",
         source,
-        Effect(f"{what}, either way", ratio.abs(), "below", decades),
+        Effect(what, ratio, "within", decades),
         Claim(
             f"Before training, batch normalisation keeps gradients of a plain network of {deep} layers from vanishing.",
             source,

@@ -1,8 +1,10 @@
 """When a claim is confirmed: what is measured, held against what was written down before.
 
-An effect over seeds is held against a threshold by a two-sided t-test. Many claims are looked at, so that the p-values
-are corrected by Holm's method (Holm 1979): the probability that any claim is decided wrongly stays below one less the
-level. What is counted or computed exactly is held against the number that is claimed.
+An effect over seeds is held against a threshold by a two-sided t-test. That an effect is about nothing is no failure to
+find one: its whole interval must lie within a margin, which is decided by two one-sided t-tests (Schuirmann 1987). Many
+claims are looked at, so that the p-values are corrected by Holm's method (Holm 1979): the probability that any claim is
+decided wrongly stays below one less the level. What is counted or computed exactly is held against the number that is
+claimed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +15,11 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 from scipy.special import stdtr
 
+from resnet_notes.analysis.published import PUBLISHED
 from resnet_notes.analysis.runs import Run
 from resnet_notes.analysis.statistics import Interval, t_interval
 
-Side = Literal["above", "below"]
+Side = Literal["above", "below", "within"]
 
 
 class Evidence(NamedTuple):
@@ -26,6 +29,8 @@ class Evidence(NamedTuple):
     """Of all experiments, as the analysis takes them."""
     theory: Mapping[str, Path]
     """The tables of what needs no training, by their names."""
+    published: Path = PUBLISHED
+    """The table of numbers of others."""
 
     def of(self, *experiments: str) -> list[Run]:
         """The runs of some experiments."""
@@ -37,14 +42,31 @@ class Evidence(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """A number for each seed or draw, and on which side of a threshold it is claimed to lie."""
+    """A number for each seed or draw, and where it is claimed to lie: above or below a threshold, or within a margin.
+
+    What is claimed to lie within a margin has a sign, as its size would always lie above zero: the margin reaches from
+    minus the threshold to the threshold.
+    """
 
     what: str
     """What is measured, with its unit."""
     values: pd.Series
-    """By seed; NaN where a run diverged."""
+    """By seed or draw; NaN where a run diverged."""
     side: Side
     threshold: float
+    of: Literal["seeds", "draws"] = "seeds"
+    """What the values are of: trainings from some seed, or random networks that were only drawn."""
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The thresholds, or the ends of the margin."""
+        return (-self.threshold, self.threshold) if self.side == "within" else (self.threshold,)
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies where it is claimed to lie."""
+        if self.side == "within":
+            return abs(value) < self.threshold
+        return (value > self.threshold) == (self.side == "above")
 
 
 class Fact(NamedTuple):
@@ -71,7 +93,8 @@ def judged(claims: Mapping[str, Claim], level: float) -> dict[str, Any]:
 
     A verdict is ``confirmed``, ``refuted``, ``undecided`` or ``imprecise``: refuted as it stands and confirmed as it is
     restated. An effect is undecided where its corrected p-value is not below one less the level, where a run diverged,
-    and where there are fewer than two seeds. Where all seeds have the same value, say a number of layers, there is no
+    where the interval holds the threshold or an end of the margin, and where there are fewer than two seeds. Where all
+    seeds have the same value, say a number of layers, there is no
     spread to test against: the value decides, and there is no p-value.
 
     Args:
@@ -105,31 +128,34 @@ def entry(claim: Claim, level: float, p: float | None, corrected: float | None) 
         return said | {
             "effect": what, "claimed": f"{expected:g}", "found": found, "verdict": "confirmed" if holds else "refuted",
         }  # fmt: skip
-    what, values, side, threshold = claim.test
+    what, values, side, threshold, of = effect = claim.test
     interval = t_interval(values.dropna(), level)
     ends = {name: rounded(getattr(interval, name)) for name in ("mean", "low", "high")}
-    decided = (corrected is not None and corrected < 1 - level) or is_constant(values, threshold)
+    decided = (corrected is not None and corrected < 1 - level and clear(interval, effect)) or is_constant(effect)
     return said | {
         "effect": what,
-        "claimed": f"{side} {threshold:g}",
+        "claimed": f"{side} {'±' if side == 'within' else ''}{threshold:g}",
         **ends,
         "n": interval.n,
+        "of": of,
         "diverged": len(values) - interval.n,
         "p": None if p is None else float(f"{p:.2g}"),
         "p_corrected": None if corrected is None else float(f"{corrected:.2g}"),
-        "verdict": verdict(interval, side, threshold) if decided else "undecided",
+        "verdict": ("confirmed" if effect.holds(interval.mean) else "refuted") if decided else "undecided",
     }
 
 
-def verdict(interval: Interval, side: Side, threshold: float) -> str:
-    """Return on which side of the threshold the mean lies, as ``confirmed`` or ``refuted``."""
-    return "confirmed" if (interval.mean > threshold) == (side == "above") else "refuted"
+def clear(interval: Interval, effect: Effect) -> bool:
+    """Whether an interval leaves out the threshold, or both ends of the margin."""
+    return not any(interval.low <= bound <= interval.high for bound in effect.bounds)
 
 
 def p_value(effect: Effect) -> float | None:
-    """Two-sided p-value of the t-test of the threshold; None without two different values, or where a run diverged.
+    """P-value of the t-tests of an effect; None without two different values, or where a run diverged.
 
-    It is below one less a level exactly where the t-interval of that level leaves out the threshold.
+    That of a threshold is two-sided: it is below one less a level exactly where the t-interval of that level leaves out
+    the threshold. Where the mean lies within a margin, it is the larger of the two one-sided ones, each of an end of
+    the margin; outside of it, the two-sided one of the nearer end.
     """
     values = [float(value) for value in effect.values]
     n = len(values)
@@ -137,16 +163,19 @@ def p_value(effect: Effect) -> float | None:
         return None
     mean = fsum(values) / n
     deviation = sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1))
-    return 2.0 * float(stdtr(n - 1, -abs(mean - effect.threshold) / (deviation / sqrt(n))))
+    nearest = min(abs(mean - bound) for bound in effect.bounds)
+    one_sided = float(stdtr(n - 1, -nearest / (deviation / sqrt(n))))
+    return one_sided if effect.side == "within" and effect.holds(mean) else 2.0 * one_sided
 
 
-def is_constant(values: pd.Series, threshold: float) -> bool:
-    """Whether there are at least two values, all the same and not the threshold."""
+def is_constant(effect: Effect) -> bool:
+    """Whether there are at least two values, all the same and neither the threshold nor an end of the margin."""
+    values = effect.values
     return (
         len(values) > 1
         and values.nunique(dropna=False) == 1
         and bool(values.notna().all())
-        and values.iloc[0] != threshold
+        and values.iloc[0] not in effect.bounds
     )
 
 

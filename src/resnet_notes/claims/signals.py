@@ -10,7 +10,7 @@ import pandas as pd
 
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
-from resnet_notes.claims.measures import magnitude, off
+from resnet_notes.claims.measures import farthest, magnitude, off
 
 NOTES = "the notes, section 2"
 UNIFORM = "With weights uniform on [-1/sqrt(k), 1/sqrt(k)]"
@@ -22,13 +22,13 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
     Args:
         evidence: the tables variance_ratios and propagation.
-        params: ``about``, ``vanishing`` and ``about_equal``.
+        params: ``about``, ``vanishing``, ``about_equal`` and ``level``.
     """
     found: dict[str, Claim] = {}
     ratios, deep = evidence.table("variance_ratios"), evidence.table("propagation")
     if ratios is not None:
         found |= on_units(ratios, params["about"]) | on_weight_gradients(ratios, params)
-        found |= on_initialisations(ratios, params["about"]) | on_theory(ratios, params["about"])
+        found |= on_initialisations(ratios, params) | on_theory(ratios, params)
     if deep is not None:
         found |= on_deep_networks(deep, params["vanishing"])
     return found
@@ -42,43 +42,48 @@ def on_units(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
         found[f"uniform_units_{activation}"] = Claim(
             f"{UNIFORM} {activation} units start ever closer to zero, layer by layer.",
             NOTES,
-            Effect("factor of the activations' variance", forward, "below", 1.0),
+            Effect("factor of the activations' variance", forward, "below", 1.0, "draws"),
             Claim(f"Their variance falls by a factor of about {fall} a layer.", source,
-                  Effect(f"relative distance of the factor from 1/{fall}", off(forward, 1 / fall), "below", about)),
+                  Effect(f"relative distance of the factor from 1/{fall}", off(forward, 1 / fall), "within", about,
+                         "draws")),
         )  # fmt: skip
     mean, back = (of(ratios, "sigmoid", "uniform", quantity) for quantity in ("mean", "back_propagated"))
     return found | {
         "uniform_units_sigmoid": Claim(
             f"{UNIFORM} sigmoid units start close to zero.",
             NOTES,
-            Effect("mean activation in the last layer", mean, "below", about),
-            Claim("They start close to one half.", source,
-                  Effect("distance of that mean from one half", (mean - 0.5).abs(), "below", about)),
+            Effect("mean activation in the last layer", mean, "within", about, "draws"),
+        ),
+        "uniform_half_sigmoid": Claim(
+            f"{UNIFORM} sigmoid units start close to one half.",
+            source,
+            Effect("mean activation in the last layer, less one half", mean - 0.5, "within", about, "draws"),
         ),
         "uniform_back_sigmoid": Claim(
             f"{UNIFORM} the back-propagated variance of sigmoid networks falls by a factor of about 48 a layer.",
             source,
-            Effect("relative distance of the factor from 1/48", off(back, 1 / 48), "below", about),
+            Effect("relative distance of the factor from 1/48", off(back, 1 / 48), "within", about, "draws"),
         ),
-    }  # fmt: skip
+    }
 
 
 def on_weight_gradients(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
-    """Whether the gradients of the weights vanish towards the first layer with uniform weights."""
-    found = {}
+    """Whether the gradients of the weights vanish towards the first layer with uniform weights, or are alike."""
+    found, what = {}, "log10 of their variance, first layer by last"
     for activation in ("linear", "tanh", "relu", "sigmoid"):
         logarithm = magnitude(of(ratios, activation, "uniform", "weight_gradient"))
-        restated = Claim(
-            f"They are about equal in all layers: first and last within a factor of {params['about_equal']:g}.",
-            f"{GLOROT}, equation 14 and Figure 8",
-            Effect("size of that logarithm", logarithm.abs(), "below", log10(params["about_equal"])),
-        )
+        said = f"{UNIFORM} the weight gradients of {activation} networks"
         found[f"uniform_gradients_{activation}"] = Claim(
-            f"{UNIFORM} the weight gradients of {activation} networks vanish towards the first layer.",
+            f"{said} vanish towards the first layer.",
             NOTES,
-            Effect("log10 of their variance, first layer by last", logarithm, "below", log10(params["vanishing"])),
-            None if activation == "sigmoid" else restated,
+            Effect(what, logarithm, "below", log10(params["vanishing"]), "draws"),
         )
+        if activation != "sigmoid":
+            found[f"uniform_alike_{activation}"] = Claim(
+                f"{said} are about equal in all layers: first and last within a factor of {params['about_equal']:g}.",
+                f"{GLOROT}, equation 14 and Figure 8",
+                Effect(what, logarithm, "within", log10(params["about_equal"]), "draws"),
+            )
     return found
 
 
@@ -94,12 +99,13 @@ def on_deep_networks(deep: pd.DataFrame, vanishing: float) -> dict[str, Claim]:
                 magnitude(first["weight_gradient"]).groupby(first["draw"]).max(),
                 "below",
                 log10(vanishing),
+                "draws",
             ),
         )
     }
 
 
-def on_initialisations(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
+def on_initialisations(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
     """Whether the weights of Glorot and of He keep variances forwards and backwards."""
     both, found = ("forward", "back_propagated"), {}
     for initialisation, activation, source in (
@@ -109,39 +115,43 @@ def on_initialisations(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
     ):
         factors = [of(ratios, activation, initialisation, quantity) for quantity in both]
         before = [of(ratios, activation, "uniform", quantity) for quantity in both]
-        kept = pd.concat([off(factor, 1.0) for factor in factors], axis="columns").max(axis="columns", skipna=False)
+        kept = farthest([off(factor, 1.0) for factor in factors], params["level"])
         nearer = [
             paired_difference(magnitude(a).abs(), magnitude(b).abs()) for a, b in zip(before, factors, strict=True)
         ]
         found[f"{initialisation}_{activation}"] = Claim(
             f"Weights of the variance of {initialisation.capitalize()} keep the variances of {activation} networks.",
             source,
-            Effect("distance of the factor from one, forwards or backwards, the greater", kept, "below", about),
+            Effect("factor less one, forwards or backwards, whichever interval reaches farther from zero",
+                   kept, "within", params["about"], "draws"),
             Claim(
                 "They keep them better than uniform weights on [-1/sqrt(k), 1/sqrt(k)] do.",
                 source,
                 Effect("by how much log10 of the factor is nearer to zero, forwards or backwards, the less",
-                       pd.concat(nearer, axis="columns").min(axis="columns", skipna=False), "above", 0.0),
+                       pd.concat(nearer, axis="columns").min(axis="columns", skipna=False), "above", 0.0, "draws"),
             ),
         )  # fmt: skip
     return found
 
 
-def on_theory(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
+def on_theory(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
     """Whether random networks do what mean-field theory says."""
     keys = ["activation", "initialisation"]
     back = ratios[ratios["quantity"] == "back_propagated"]
     theory = back[back["source"] == "theory"].set_index(keys)["value"].rename("theory")
     measured = back[back["source"] == "simulation"].join(theory, on=keys)
+    away = [off(own["value"], own["theory"]) for _, own in measured.set_index("draw").groupby(keys)]
     return {
         "mean_field": Claim(
             "Gradients of wide random networks shrink or grow by the factor a layer that mean-field theory predicts.",
             "Schoenholz et al. 2017 (arXiv:1611.01232)",
             Effect(
-                "relative distance of the factor from theory, mean over activation functions and initialisations",
-                off(measured["value"], measured["theory"]).groupby(measured["draw"]).mean(),
-                "below",
-                about,
+                "relative distance of the factor from theory, with the activation function and the initialisation "
+                "whose interval reaches farthest from zero",
+                farthest(away, params["level"]),
+                "within",
+                params["about"],
+                "draws",
             ),
         )
     }

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from resnet_notes.analysis import published
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
@@ -14,10 +15,6 @@ from resnet_notes.figures.labels import End, dataset_name, label_ends
 BODY = 3.4
 """Inches."""
 
-PUBLISHED = {("CD", 1): -164.50, ("PCD", 1): -150.11}
-"""Test log-likelihood in nats of RBMs with 20 hidden units on MNIST (Burda et al. 2015, Table 1)."""
-
-PUBLISHED_HIDDEN = 20
 LOOKS = (
     ("#8c1c13", "s", (0, (4, 1.5))),
     ("#2b7a78", "D", (0, (6, 1.5, 1, 1.5))),
@@ -81,19 +78,20 @@ def lines(table: pd.DataFrame) -> list[str]:
 
 def is_exact(table: pd.DataFrame) -> bool:
     """Whether log Z was enumerated rather than estimated."""
-    return int(table["hidden"].iloc[0]) <= PUBLISHED_HIDDEN
+    return int(table["hidden"].iloc[0]) <= published.HIDDEN
 
 
 def comparable(table: pd.DataFrame) -> bool:
     """Whether the published numbers are of RBMs of this size on this data set."""
     first = table.iloc[0]
-    return first["dataset"] == "mnist" and first["hidden"] == PUBLISHED_HIDDEN
+    return first["dataset"] == "mnist" and first["hidden"] == published.HIDDEN
 
 
 def likelihoods(axes: Axes, table: pd.DataFrame, found: list[Rule]) -> None:
     """Test log-likelihood against epochs, a line per learning rule."""
     axes.set_title("Test images")
     axes.set_xscale("log")
+    theirs = published.likelihoods() if comparable(table) else {}
     epochs = sorted(set(table["epoch"]))
     axes.set_xticks([epoch for epoch in epochs if epoch])
     axes.xaxis.set_major_formatter("{x:g}")
@@ -108,9 +106,9 @@ def likelihoods(axes: Axes, table: pd.DataFrame, found: list[Rule]) -> None:
         axes.plot(rule.runs["epoch"] * (1.03 + 0.05 * jitter(rule.runs["seed"])), rule.runs["test_log_likelihood"],
                   marker=rule.marker, ms=2.2, color=rule.colour, alpha=0.6, mec="none", ls="")  # fmt: skip
         ends.append(End(means["epoch"].iloc[-1], means["mean"].iloc[-1], rule.name, rule.colour))
-        if comparable(table) and rule.key in PUBLISHED:
-            axes.axhline(PUBLISHED[rule.key], color=rule.colour, lw=1, ls=":")
-            axes.annotate(f"{rule.name}: {PUBLISHED[rule.key]:.2f}", (0, PUBLISHED[rule.key]), (2, 2), size=9,
+        if rule.key in theirs:
+            axes.axhline(theirs[rule.key], color=rule.colour, lw=1, ls=":")
+            axes.annotate(f"{rule.name}: {theirs[rule.key]:.2f}", (0, theirs[rule.key]), (2, 2), size=9,
                           xycoords=("axes fraction", "data"), textcoords="offset points",
                           color=rule.colour)  # fmt: skip
     axes.autoscale_view()

@@ -43,7 +43,8 @@ def expand(study: Study) -> list[Run]:
 
 
 def _networks(study: Study) -> list[Run]:
-    return [run for experiment in EXPERIMENTS for run in _grid(study, experiment, lambda architecture: "training.run")]
+    job = "training.graphed" if study.device == "cuda" else "training.run"
+    return [run for experiment in EXPERIMENTS for run in _grid(study, experiment, lambda architecture: job)]
 
 
 def _variants(study: Study) -> list[Run]:

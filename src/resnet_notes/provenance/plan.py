@@ -10,7 +10,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.runs import Run, expand
 from resnet_notes.params.study import EXPERIMENTS, Study
 from resnet_notes.provenance.code import PACKAGE, Code
-from resnet_notes.provenance.files import hash_of_file
+from resnet_notes.provenance.files import hash_of_file, short_hash
 from resnet_notes.provenance.product import Product, make_key
 
 FIGURES: dict[str, tuple[str, ...]] = {
@@ -57,11 +57,14 @@ SUMMED = (
     "conv_techniques",
     "variants",
     "lesions",
+    "responses",
+    "paths",
+    "extension",
+    "gradients",
+    "surfaces",
+    "probes",
 )
-"""The experiments whose numbers are in the metrics, beside the grids of convolutional networks."""
-
-JUDGED = (*SUMMED, "responses", "extension", "gradients", "surfaces", "probes")
-"""The experiments that claims are about, beside the grids of convolutional networks."""
+"""The experiments that metrics and claims are read off, beside the grids of convolutional networks."""
 
 THEORY: dict[str, str] = {
     "parity_circuits": "parity",
@@ -78,6 +81,7 @@ THEORY: dict[str, str] = {
 
 CONVOLUTIONAL_JOBS = (
     "training.run",
+    "training.graphed",
     "training.option_b",
     "training.pre_activation",
     "training.zero_gamma",
@@ -120,7 +124,7 @@ LIBRARIES = {
     "table": ("pandas", "numpy", "scipy", "torch"),
     "theory": ("pandas", "numpy", "scipy", "torch"),
     "figure": ("pandas", "numpy", "scipy", "matplotlib", "pillow"),
-    "notes": ("jinja2", "pypandoc_binary", "typst"),
+    "notes": ("jinja2", "pandas", "numpy", "scipy", "matplotlib", "pypandoc_binary", "typst"),
 }
 
 
@@ -185,21 +189,20 @@ class Plan:
         """Return the experiments that a table, the metrics or the claims are read off."""
         if kind == "table":
             return FIGURES[name]
-        return (*EXPERIMENTS, *(JUDGED if kind == "claims" else SUMMED))
+        return (*EXPERIMENTS, *SUMMED)
 
     def table_of(self, figure: str) -> Product:
         """Return the table that a figure is drawn from."""
         return self["theory" if figure in THEORY else "table", figure]
 
-    def origins(self) -> dict[str, tuple[str, list[str]]]:
-        """Return of each figure the file name of its table, and the sections of params.yaml that it depends on."""
-        found = {}
-        for product in self.of_kind("figure"):
-            experiments = (THEORY[product.name],) if product.name in THEORY else FIGURES[product.name]
-            below = [self.run(name).experiment for run in self.runs_of(experiments) for name in run.starts_from]
-            sections = list(dict.fromkeys(SECTIONS.get(name, name) for name in (*experiments, *below)))
-            found[product.name] = (self.table_of(product.name).files[0], sections)
-        return found
+    def rule_of(self, product: Product) -> str:
+        """Return the name of the Snakemake rule that makes a product."""
+        name = product.name.replace("-", "_")
+        if product.kind == "run":
+            verb = "examine" if product.phase == "inside" else "train"
+            return f"{verb}_{self.run(product.name).cell.replace('-', '_')}"
+        named = {"data": f"fetch_{name}", "table": f"{name}_table", "theory": f"{name}_theory", "notes": "documents"}
+        return named.get(product.kind, name)
 
     def data_of(self, run: Run) -> Product | None:
         """Return the data set that a run is trained on; None where it makes its own examples."""
@@ -261,6 +264,8 @@ class Plan:
         self._read_off(kind, kind, module, self.experiments_of(kind, kind), "", f"{kind}.json")
 
     def _add_notes(self, text: str) -> None:
+        from resnet_notes.provenance.lineage import lineage  # which reads a plan
+
         if not (self.root / NOTES / text).is_file():
             raise BadInput(f"notes.text = {text!r}: there is no {NOTES / text}")
         files = sorted(path for path in (self.root / NOTES).rglob("[!.]*[!~]") if path.is_file())
@@ -268,7 +273,7 @@ class Plan:
             "text": text,
             "notes": {str(path.relative_to(self.root)): hash_of_file(path) for path in files},
             "params": self.study.model_dump(),
-            "origins": self.origins(),
+            "lineage": short_hash(lineage(self)),
             "made of": {product.name: product.key for product in self.of_kind("metrics", "claims", "figure")},
         }
         origin = self._origin("notes", "publish.documents", given)
@@ -278,9 +283,11 @@ class Plan:
 
     def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
         given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
+        if kind != "table":
+            given["theory"] = {product.name: product.key for product in self.of_kind("theory")}
         if kind == "claims":
             given["claims"] = self.study.claims.model_dump()
-            given["theory"] = {product.name: product.key for product in self.of_kind("theory")}
+            given["published"] = hash_of_file(self.root / PUBLISHED)
         origin = self._origin(kind, module, given)
         key = make_key(origin)
         # beside the tables where the file lies in no folder of its own: DVC's experiments keep what its outputs hold

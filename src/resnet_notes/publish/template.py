@@ -7,7 +7,7 @@ between them.
 
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,19 +18,12 @@ from jinja2.utils import missing
 
 from resnet_notes.errors import BadInput
 from resnet_notes.publish import values
+from resnet_notes.publish.explorer import explore_markdown
+from resnet_notes.publish.origins import origins_markdown
 from resnet_notes.publish.values import Branch
 
 VERDICTS = ("confirmed", "refuted", "undecided", "imprecise")
-FILTERS = (values.percent, values.percent_short, values.points, values.nats, values.number)
-
-
-class Origin(NamedTuple):
-    """Where a figure comes from."""
-
-    table: str
-    """The file name of the table that it is drawn from."""
-    sections: tuple[str, ...]
-    """The sections of params.yaml that the table depends on."""
+FILTERS = (values.percent, values.percent_short, values.points, values.nats, values.measured, values.number)
 
 
 class Context(NamedTuple):
@@ -42,8 +35,10 @@ class Context(NamedTuple):
     """``results/claims.json``."""
     params: Mapping[str, Any]
     """``params.yaml``."""
-    figures: Mapping[str, Origin]
-    """Every figure by its name."""
+    lineage: Mapping[str, Any]
+    """What everything is made from, as ``provenance.lineage.lineage`` returns it."""
+    tables: Path | None = None
+    """The folder of the tables that a reader can explore; without it the text holds none."""
 
 
 class Missing(StrictUndefined):
@@ -113,6 +108,7 @@ def writable(value: Any) -> Any:
 def names(context: Context) -> dict[str, Any]:
     """Return the values and the functions that the text can name."""
     claims = Branch(context.claims, "claims")
+    shown: list[str] = []
 
     def claim(name: str) -> Mapping[str, Any]:
         if name not in claims:
@@ -123,9 +119,17 @@ def names(context: Context) -> dict[str, Any]:
         return lambda name: claim(name)["verdict"] == verdict
 
     def figure(name: str, caption: str) -> str:
-        if name not in context.figures:
-            raise BadInput(f"there is no figure {name}; there is {', '.join(context.figures)}")
-        return figure_markdown(name, caption, context.figures[name])
+        figures = context.lineage["figures"]
+        if name not in figures:
+            raise BadInput(f"there is no figure {name}; there is {', '.join(figures)}")
+        shown.append(name)
+        table = context.lineage["tables"][figures[name]["table"]]["file"]
+        return figure_markdown(name, caption, table.rpartition("/")[2], figures[name]["sections"])
+
+    def explore(name: str) -> str:
+        if context.tables is None or name not in context.lineage["figures"]:
+            return ""
+        return explore_markdown(name, context.tables)
 
     return {
         "metrics": Branch(context.metrics, "metrics"),
@@ -134,8 +138,10 @@ def names(context: Context) -> dict[str, Any]:
         "verdict": lambda name: badge(claim(name)["verdict"], name),
         "effect": lambda name: values.effect(claim(name)),
         "figure": figure,
+        "explore": explore,
         "judged": lambda *names: judged_markdown({name: claim(name) for name in names}),
         "claims_table": lambda: claims_markdown(claims),
+        "origins": lambda: origins_markdown(context.lineage, shown),
         **{verdict: is_judged(verdict) for verdict in VERDICTS},
     }
 
@@ -145,11 +151,10 @@ def badge(verdict: str, claim: str) -> str:
     return f"[[{verdict}]{{.verdict .{verdict}}}](#claim:{claim})"
 
 
-def figure_markdown(name: str, caption: str, origin: Origin) -> str:
+def figure_markdown(name: str, caption: str, table: str, sections: Sequence[str]) -> str:
     """Return a figure; the filter of the documents numbers it and writes its origin beneath."""
     words = " ".join(caption.split())
-    sections = ", ".join(origin.sections)
-    return f'![{words}](figures/{name}.svg){{#fig:{name} table="{origin.table}" sections="{sections}"}}'
+    return f'![{words}](figures/{name}.svg){{#fig:{name} table="{table}" sections="{", ".join(sections)}"}}'
 
 
 def judged_markdown(claims: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How numbers are written in the notes: with their interval and their number of seeds.
+"""How numbers are written in the notes: with their interval and their number of seeds, or of draws.
 
 An interval is a mapping with mean, low, high and n, as ``metrics.json`` and ``claims.json`` have it, where None stands
 for what is not defined: a mean of no seed, the ends of one seed.
@@ -72,10 +72,14 @@ def nats(value: object, digits: int = 1) -> str:
     return measured(value, "nats", digits)
 
 
-def measured(value: object, unit: str, digits: int, sign: str = "") -> str:
-    """Return an interval in a unit; a mean above zero has the sign."""
+def measured(value: object, unit: str = "", digits: int = 2, sign: str = "") -> str:
+    """Return an interval in a unit, or of what has none; a mean above zero has the sign."""
     found = interval(value)["mean"]
-    said = "no value" if found is None else f"{sign if found > 0 else ''}{number(found, digits)}{SPACE}{unit}"
+    said = (
+        "no value"
+        if found is None
+        else f"{sign if found > 0 else ''}{number(found, digits)}{SPACE if unit else ''}{unit}"
+    )
     return f"{said} ({spread(value, digits)})"
 
 
@@ -107,12 +111,13 @@ def digits_of(interval: Mapping[str, Any]) -> int:
 
 
 def spread(value: object, digits: int) -> str:
-    """Return the ends of an interval and its number of seeds."""
+    """Return the ends of an interval and its number of seeds, or of what it is of."""
     found = interval(value)
-    seeds = f"{found['n']}{SPACE}{'seed' if found['n'] == 1 else 'seeds'}"
+    of = found.get("of", "seeds")
+    counted = f"{found['n']}{SPACE}{of.removesuffix('s') if found['n'] == 1 else of}"
     if found["low"] is None or found["high"] is None:
-        return f"no interval, {seeds}"
-    return f"{number(found['low'], digits)} to {number(found['high'], digits)}, {seeds}"
+        return f"no interval, {counted}"
+    return f"{number(found['low'], digits)} to {number(found['high'], digits)}, {counted}"
 
 
 def interval(value: object) -> Mapping[str, Any]:

@@ -1,0 +1,1 @@
+"""Two builds of the notes side by side, with what changed marked."""
