@@ -8,11 +8,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from resnet_notes.errors import BadInput
 from resnet_notes.models.log_partition import exact_log_likelihood
 from resnet_notes.models.rbm import RBM
-from resnet_notes.training.chains import ContrastiveDivergence, ParallelTempering, PersistentChains
+from resnet_notes.training.chains import ContrastiveDivergence, ParallelTempering, PersistentChains, Sampler
 from resnet_notes.training.rbm import BernoulliRBM, GaussianRBM, RBMTraining, Update, fit_rbm, new_rbm
 from resnet_notes.training.seeds import stream
 
@@ -358,3 +359,19 @@ def test_any_shape_stays_finite(count: int, units: int, hidden: int, batch: int,
     x = torch.rand(count, units, generator=torch.Generator().manual_seed(count))
     rbm = BernoulliRBM(hidden, method=method, epochs=1, batch=batch, chains=7, centred=centred).fit(x).rbm
     assert rbm.weights.shape == (units, hidden) and torch.isfinite(rbm.weights).all()
+
+
+def test_numbers_that_drive_chains_are_uniform_and_independent() -> None:
+    like, generator = torch.empty(301, 333), torch.Generator().manual_seed(4)
+    sampler, other = Sampler(like, generator), Sampler(like, generator)
+    drawn = sampler.draw().clone()
+    assert drawn.shape == like.shape and drawn.min() >= 0 and drawn.max() < 1
+    assert torch.equal(drawn * 2**24, (drawn * 2**24).round())
+    numbers = drawn.flatten().double().numpy()
+    assert stats.kstest(numbers, "uniform").pvalue > 1e-3
+    again = sampler.draw().flatten().double().numpy()
+    neighbours = (numbers[:-1], numbers[1:]), (numbers, again), (numbers, other.draw().flatten().double().numpy())
+    for one, two in neighbours:
+        assert abs(np.corrcoef(one, two)[0, 1]) < 5 / np.sqrt(len(one))
+    states = sampler.bernoulli(torch.full_like(like, 0.2), torch.empty_like(like))
+    assert set(states.unique().tolist()) == {0.0, 1.0} and abs(states.mean().item() - 0.2) < 0.01

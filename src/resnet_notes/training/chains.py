@@ -6,6 +6,7 @@ states that drive a chain are sampled, while the last ones are probabilities (Hi
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,10 +39,25 @@ class Sampler:
 
     def __init__(self, like: Tensor, generator: torch.Generator) -> None:
         self.uniform, self.generator = torch.empty_like(like), generator
+        if like.device.type == "cpu":
+            seed = torch.randint(2**62, (), generator=generator).item()
+            self.numbers = np.random.Generator(np.random.PCG64(seed))
 
     def bernoulli(self, means: Tensor, out: Tensor) -> Tensor:
-        """Write 1 with probability ``means``, else 0."""
-        return torch.lt(self.uniform.uniform_(generator=self.generator), means, out=out)
+        """Write 1 with probability ``means``, to a multiple of 2^-24, else 0."""
+        return torch.lt(self.draw(), means, out=out)
+
+    def draw(self) -> Tensor:
+        """Draw numbers from 0 to below 1, multiples of 2^-24.
+
+        On a CPU they come from NumPy's PCG64, two from each of its words: torch's own take more than twice as long, a
+        fifth of the time of a whole update.
+        """
+        if self.uniform.device.type != "cpu":
+            return self.uniform.uniform_(generator=self.generator)
+        words = self.numbers.integers(2**64, size=(self.uniform.numel() + 1) // 2, dtype=np.uint64)
+        whole = torch.from_numpy(words.view(np.int32))[: self.uniform.numel()].bitwise_right_shift_(8)
+        return self.uniform.copy_(whole.view_as(self.uniform)).mul_(2**-24).add_(0.5)
 
     def gaussian(self, means: Tensor, out: Tensor) -> Tensor:
         """Write normal deviates of variance one around ``means``."""

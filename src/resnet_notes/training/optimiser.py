@@ -15,11 +15,14 @@ class SGD:
         parameters: updated in place.
         momentum: factor of the velocity, from 0 to below 1.
         weight_decay: L2 penalty on every parameter, biases and normalisation included.
+        ascend: whether the gradients are those of something to be made large; the penalty stays one.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], momentum: float, weight_decay: float) -> None:
+    def __init__(
+        self, parameters: Iterable[Tensor], momentum: float, weight_decay: float, ascend: bool = False
+    ) -> None:
         self.parameters = list(parameters)
-        self.momentum, self.weight_decay = momentum, weight_decay
+        self.momentum, self.weight_decay, self.ascend = momentum, weight_decay, ascend
         self.velocities: list[Tensor | None] = [None] * len(self.parameters)
 
     @torch.no_grad()
@@ -36,5 +39,5 @@ class SGD:
             lr=learning_rate,
             dampening=0.0,
             nesterov=False,
-            maximize=False,
+            maximize=self.ascend,
         )

@@ -23,6 +23,7 @@ from resnet_notes.training.chains import (
     hidden_into,
     on_device,
 )
+from resnet_notes.training.optimiser import SGD
 from resnet_notes.training.seeds import stream
 
 MONITORED = 1000
@@ -235,7 +236,11 @@ class Update:
         self.v0, self.v1 = self.v.split([training.batch, negative.count])
         self.h0, self.h1 = self.h.split([training.batch, negative.count])
         self.gradient = torch.empty_like(rbm.weights)
-        self.velocities = [torch.zeros_like(part) for part in (rbm.weights, rbm.visible_bias, rbm.hidden_bias)]
+        self.optimisers = (
+            SGD([rbm.weights], 0.0, training.weight_decay, ascend=True),
+            SGD([rbm.visible_bias, rbm.hidden_bias], 0.0, 0.0, ascend=True),
+        )
+        self.rate = training.learning_rate
         self.visible_mean = x.mean(dim=0)
         self.hidden_offset = x.new_full((hidden,), 0.5)
         self.activity = x.new_full((hidden,), 0.5)
@@ -295,13 +300,14 @@ class Update:
         weights.add_(self.visible_mean[:, None] * pull)
 
     def step(self, gradients: tuple[Tensor, Tensor, Tensor], learning_rate: float, momentum: float) -> None:
-        """Set v <- momentum v + learning_rate (gradient - weight_decay w), then w <- w + v."""
-        parts = (self.rbm.weights, self.rbm.visible_bias, self.rbm.hidden_bias)
-        for part, velocity, gradient in zip(parts, self.velocities, gradients, strict=True):
-            velocity.mul_(momentum).add_(gradient, alpha=learning_rate)
-            if part is self.rbm.weights and self.training.weight_decay:
-                velocity.sub_(part, alpha=learning_rate * self.training.weight_decay)
-            part.add_(velocity)
+        """Set v <- momentum v + learning_rate (gradient - weight_decay w), then w <- w + v.
+
+        The optimisers keep v / learning_rate, so their momentum makes up for a rate that changed.
+        """
+        for optimiser, own in zip(self.optimisers, (gradients[:1], gradients[1:]), strict=True):
+            optimiser.momentum = momentum * self.rate / learning_rate
+            optimiser.step(own, learning_rate)
+        self.rate = learning_rate
 
 
 def monitor(rbm: RBM, x: Tensor, validation: Tensor | None, generator: torch.Generator) -> dict[str, float]:
