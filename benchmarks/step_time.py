@@ -1,13 +1,15 @@
-"""Time of a training step, and of the loop against two peers in the same run.
+"""Time of a training step and of an epoch, and of the loop against three peers in the same run.
 
-Peers: a bare PyTorch loop (torch.optim.SGD, backward) over the same network and tensors, and the same bare loop fed by
-a DataLoader of PIL images. Blocks of steps are interleaved, on one thread; medians with quartiles.
+Peers: a bare PyTorch loop (torch.optim.SGD, backward) over the same network and tensors; the same bare loop fed by a
+DataLoader of PIL images; and the usual script, usual.py, with the two workers of its DataLoader and a thread for every
+core. The others have one thread. Blocks of steps are interleaved; medians with quartiles.
 
     python benchmarks/step_time.py [--numerics portable] [--depths 8 20 56] [--blocks 15]
 """
 
 import argparse
 import itertools
+import os
 import statistics
 import sys
 import time
@@ -16,7 +18,8 @@ from pathlib import Path
 
 from resnet_notes.training.numerics import set_environment
 
-STEPS = {8: 40, 20: 20, 56: 8}
+STEPS = {8: 40, 20: 20, 32: 12, 44: 10, 56: 8, 110: 4}
+PEERS = ("bare loop", "PIL DataLoader", "usual script")
 RECIPE = {"batch": 64, "pad": 0, "seed": 0, "stem_stride": 2, "momentum": 0.9, "weight_decay": 1e-4}
 
 
@@ -24,7 +27,7 @@ def main() -> None:
     """Print a row per network: milliseconds a step, and the ratios to the peers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--numerics", default="native", choices=["native", "portable"])
-    parser.add_argument("--depths", type=int, nargs="+", default=[8, 20, 56])
+    parser.add_argument("--depths", type=int, nargs="+", default=[8, 20, 32, 44, 56, 110])
     parser.add_argument("--blocks", type=int, default=15)
     parser.add_argument("--data", type=Path, default=Path("data/fashion-mnist"))
     options = parser.parse_args()
@@ -32,8 +35,8 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
-    print(f"{options.numerics} numerics, one thread, {options.blocks} interleaved blocks; milliseconds a step")
-    print(f"{'network':14} {'ours':>20} {'bare loop / ours':>24} {'PIL DataLoader / ours':>24}")
+    print(f"{options.numerics} numerics, {options.blocks} interleaved blocks; ratios are the peer's time over ours")
+    print(f"{'network':14} {'ours, ms a step':>24} {'s an epoch':>10}" + "".join(f" {peer:>20}" for peer in PEERS))
     for depth, residual in itertools.product(options.depths, (False, True)):
         row(depth, residual, options)
         sys.stdout.flush()
@@ -45,10 +48,15 @@ def row(depth: int, residual: bool, options: argparse.Namespace) -> None:
 
     splits = load(options.data, 5000, 2)
     steps = STEPS.get(depth, 10)
-    contenders = [ours(splits, depth, residual), bare(splits, depth, residual), pil(options.data, depth, residual)]
+    contenders = [
+        ours(splits, depth, residual),
+        bare(splits, depth, residual),
+        pil(options.data, depth, residual),
+        usual_script(options.data, depth, residual),
+    ]
     for contender in contenders:
-        contender(5)
-    times: list[list[float]] = [[], [], []]
+        contender(3)
+    times: list[list[float]] = [[] for _ in contenders]
     for _ in range(options.blocks):
         for taken, contender in zip(times, contenders, strict=True):
             begun = time.perf_counter()
@@ -56,7 +64,8 @@ def row(depth: int, residual: bool, options: argparse.Namespace) -> None:
             taken.append(1000 * (time.perf_counter() - begun) / steps)
     ratios = [[peer / own for peer, own in zip(taken, times[0], strict=True)] for taken in times[1:]]
     name = f"{'residual' if residual else 'plain'}-{depth}"
-    print(f"{name:14} {spread(times[0]):>20} {spread(ratios[0]):>24} {spread(ratios[1]):>24}")
+    epoch = statistics.median(times[0]) / 1000 * (len(splits.train) // RECIPE["batch"])
+    print(f"{name:14} {spread(times[0]):>24} {epoch:>10.1f}" + "".join(f" {spread(ratio):>20}" for ratio in ratios))
 
 
 def spread(values: list[float]) -> str:
@@ -143,6 +152,22 @@ def pil(data: Path, depth: int, residual: bool) -> Callable[[int], None]:
     endless = itertools.chain.from_iterable(itertools.repeat(loader))
     laid_out = ((x.contiguous(memory_format=torch.channels_last), y) for x, y in endless)
     return bare_loop(network_of(splits, depth, residual), laid_out)
+
+
+def usual_script(data: Path, depth: int, residual: bool) -> Callable[[int], None]:
+    """The training script that a reader would otherwise write, with torch's default number of threads."""
+    import torch
+    import usual
+
+    stream = usual.losses(usual.network(depth, residual), usual.images_of(data, 5000), planned=10_000)
+
+    def run(steps: int) -> None:
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        for _ in itertools.islice(stream, steps):
+            pass
+        torch.set_num_threads(1)
+
+    return run
 
 
 def bare_loop(network, batches) -> Callable[[int], None]:

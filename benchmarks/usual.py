@@ -7,6 +7,7 @@ layers, optimiser and default threads; the loss is fetched at every step.
 """
 
 import argparse
+import itertools
 import math
 import time
 from collections.abc import Iterable, Iterator
@@ -100,34 +101,32 @@ def forever(loader: Iterable) -> Iterator:
         yield from loader
 
 
-def train(
+def losses(
     network: nn.Module,
-    images: Images,
-    steps: int,
+    images: Dataset,
+    planned: int,
     sampler: Sampler | None = None,
     workers: int = WORKERS,
     device: str = "cpu",
-    planned: int | None = None,
-) -> list[float]:
-    """Train in place; return the loss of every step. The rate falls over ``planned`` steps, by default all of them."""
+    batch: int = BATCH,
+) -> Iterator[float]:
+    """Train in place, and yield the loss of every step; the rate falls over ``planned`` steps."""
     loader = DataLoader(
-        images, BATCH, shuffle=sampler is None, sampler=sampler, drop_last=True, num_workers=workers,
+        images, batch, shuffle=sampler is None, sampler=sampler, drop_last=True, num_workers=workers,
         persistent_workers=workers > 0,
     )  # fmt: skip
     network.to(device).train()
     optimiser = torch.optim.SGD(network.parameters(), LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: factor(step, planned or steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: factor(step, planned))
     criterion = nn.CrossEntropyLoss()
-    losses = []
-    for _, (x, y) in zip(range(steps), forever(loader), strict=False):
+    for x, y in forever(loader):
         x, y = x.to(device), y.to(device)
         optimiser.zero_grad()
         loss = criterion(network(x), y)
         loss.backward()
         optimiser.step()
         schedule.step()
-        losses.append(loss.item())
-    return losses
+        yield loss.item()
 
 
 def error(network: nn.Module, images: Images, workers: int = WORKERS, device: str = "cpu") -> float:
@@ -151,7 +150,8 @@ def main() -> None:
     given = parser.parse_args()
     begun = time.perf_counter()
     made = network(given.depth, given.residual)
-    train(made, images_of(given.data, 5000), given.steps, device=given.device)
+    for _ in itertools.islice(losses(made, images_of(given.data, 5000), given.steps, device=given.device), given.steps):
+        pass
     found = error(made, images_of(given.data, 5000, "test"), device=given.device)
     print(f"test error {found:.2f} %, {time.perf_counter() - begun:.1f} s")
 
