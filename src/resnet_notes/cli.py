@@ -20,7 +20,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.params.study import Study, load_study
 from resnet_notes.provenance.lineage import lineage
 from resnet_notes.provenance.lock import hold, waiting_for
-from resnet_notes.provenance.plan import NOTES, PLACES, PUBLISHED, Plan
+from resnet_notes.provenance.plan import NOTES, PLACES, PUBLISHED, Plan, versions
 from resnet_notes.provenance.product import Product, finish, making, writing
 from resnet_notes.provenance.prune import prune as prune_strangers
 from resnet_notes.provenance.verify import absent, faults
@@ -111,6 +111,7 @@ def make_runs(plan: Plan, names: list[str], key: list[str] | None) -> None:
     for product in products:
         run = plan.run(product.name)
         require_made(plan.data_of(run), *plan.start_of(run))
+    require_versions(*products)
     require(plan.study.device)
     set_numerics(plan.study)
     for product in products:
@@ -276,6 +277,43 @@ def export(
 
 
 @app.command()
+def pack(
+    folder: Annotated[Path, typer.Argument(help="a folder that is not there or empty")],
+    names: Annotated[list[str] | None, typer.Argument(help="runs, or how their names begin; all when left out")] = None,
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Write what a bare machine needs to make the runs that are not finished; `python worker.py` there makes them."""
+    from resnet_notes.elsewhere.pack import pack as write_folder
+
+    packed = write_folder(make_plan(preset, device), folder, names or [])
+    print(f"{folder}: {len(packed)} runs; there, `python worker.py --help` says how to make them")
+
+
+@app.command()
+def take(
+    archive: Annotated[Path, typer.Argument(help="what worker.py wrote")],
+    preset: Preset = None,
+    device: Device = None,
+) -> None:
+    """Take in the runs that a bare machine finished, and the state of those that it began."""
+    from resnet_notes.elsewhere.take import slices_of
+    from resnet_notes.elsewhere.take import take as take_in
+
+    plan = make_plan(preset, device)
+    with hold("build", "take"):
+        taken = take_in(plan, archive)
+    said = {"taken in": taken.finished, "to go on with": taken.begun, "as far here already": taken.there}
+    for what, names in said.items():
+        for name in names:
+            print(f"{name}: {what}")
+    left = sum(not product.is_finished() for product in plan.of_kind("run"))
+    print(f"{left} of {len(plan.runs)} runs are left to make; {slices_of(plan)} says what these took")
+    if taken.refused:
+        raise BadInput("\n".join([*taken.refused, f"take: {len(taken.refused)} runs are not taken in"]))
+
+
+@app.command()
 def compare(
     old: Annotated[str, typer.Argument(help="a folder with results, or a commit")],
     new: Annotated[str | None, typer.Argument(help="the same; without it, the results in the tree")] = None,
@@ -339,6 +377,18 @@ def require_made(*products: Product | None) -> None:
         if product is not None and not product.is_finished():
             command = "examine" if product.phase == "inside" else how.get(product.kind, product.kind)
             raise BadInput(f"{product.kind} {product.name}: not there; run `resnet-notes {command} {product.name}`")
+
+
+def require_versions(*products: Product) -> None:
+    """Refuse to make runs here whose keys name the versions of another machine."""
+    here = versions("run")
+    for product in products:
+        for library, asked in product.origin["versions"].items():
+            if here[library] != asked and not product.is_finished():
+                raise BadInput(
+                    f"run {product.name}: made_with in the params names {library} {asked}, but {here[library]} is "
+                    "installed here; make it there (`resnet-notes pack`), or remove made_with"
+                )
 
 
 def write_json(product: Product, content: dict) -> None:

@@ -58,7 +58,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
                         "residual, control, parity, triangle_map, separation, linear_chain, propagation, "
                         "shattered_gradients, trainability, likelihood, pretraining, up_down, techniques, depth_gain, "
                         "conv_techniques, variants, responses, lesions, paths, extension, gradients, surfaces, probes, "
-                        "features, claims, notes"),
+                        "features, claims, notes, made_with"),
         ("notes.text", "../other.md", "notes.text = '../other.md': the name of a Markdown file in notes/, such as notes.md"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "

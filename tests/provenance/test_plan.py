@@ -77,6 +77,7 @@ THEORY_TOO = {"theory"} | ALL_RUNS
         ({"numerics": "native"}, THEORY_TOO),
         ({"triangle_map": {"layers": [1, 2, 3]}}, {"theory", "figure", "metrics", "claims"}),
         ({"device": "cuda"}, ALL_RUNS),
+        ({"made_with": {"torch": "2.11.0", "numpy": "2.4.6", "safetensors": "0.8.0"}}, ALL_RUNS),
         ({}, set()),
     ],
 )

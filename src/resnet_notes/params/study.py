@@ -41,6 +41,14 @@ EXAMINED = {"plain": "degradation", "residual": "residual"}
 """The grid whose networks of an architecture are looked at inside."""
 
 
+class MadeWith(Section):
+    """The versions that the keys of runs name; of exactly the libraries that decide the bits of a run."""
+
+    torch: str
+    numpy: str
+    safetensors: str
+
+
 class Study(Section):
     """Every number of the study."""
 
@@ -76,6 +84,9 @@ class Study(Section):
     features: Features
     claims: Claims
     notes: Notes
+    made_with: MadeWith | None = Field(
+        default=None, description="versions of the machine that makes the runs, where that is another one than this"
+    )
 
     @model_validator(mode="after")
     def _datasets_are_known(self) -> "Study":

@@ -272,7 +272,7 @@ class Plan:
         given = {
             "text": text,
             "notes": {str(path.relative_to(self.root)): hash_of_file(path) for path in files},
-            "params": self.study.model_dump(),
+            "params": self.study.model_dump(exclude={"made_with"}),  # which the keys of the runs hold
             "lineage": short_hash(lineage(self)),
             "made of": {product.name: product.key for product in self.of_kind("metrics", "claims", "figure")},
         }
@@ -297,6 +297,8 @@ class Plan:
     def _origin(self, kind: str, module: str, given: dict) -> dict:
         module, *writers = (f"{PACKAGE}.{name}" for name in (module, *WRITERS.get(kind, ())))
         code = {"module": module, "code": self.code.hash_of(module, *writers)}
+        if kind == "run" and self.study.made_with is not None:
+            return given | code | {"versions": self.study.made_with.model_dump()}
         return given | code | {"versions": versions(kind if kind in LIBRARIES else "table")}
 
 

@@ -1,0 +1,1 @@
+"""Runs that are made on a bare machine: packed here, made there, taken in here under their keys."""
