@@ -10,7 +10,7 @@ from pathlib import Path
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 
-from resnet_notes.cli import make_plan
+from resnet_notes.cli import make_plan, require_versions
 from resnet_notes.errors import BadInput
 from resnet_notes.progress.costs import networks_of, seconds_of_run
 from resnet_notes.provenance.lock import begin_build
@@ -28,7 +28,7 @@ onstart:
     global BUILD_LOCK
     try:
         BUILD_LOCK = begin_build(Path("data"), PLAN.results, Path(LOGS))
-        require(PLAN.study.device)
+        require_machine()
     except BadInput as error:
         sys.exit(f"error: {error}")
     show_progress()
@@ -57,6 +57,15 @@ def cost(runs):
     own = {run.name for run in runs}
     waiting = [run for run in PLAN.runs if own & set(run.starts_from)]
     return math.ceil(sum(map(seconds_of_run, runs))) + (cost(waiting) if waiting else 0)
+
+
+def require_machine():
+    """Refuse, before any job begins, to make runs that this machine cannot make; made ones need no GPU."""
+    rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    runs = [product for product in PLAN.of_kind("run") if PLAN.rule_of(product) in rules]
+    if runs:
+        require_versions(*runs)
+        require(PLAN.study.device)
 
 
 def show_progress():
