@@ -40,7 +40,7 @@ class Sampler:
     def __init__(self, like: Tensor, generator: torch.Generator) -> None:
         self.uniform, self.generator = torch.empty_like(like), generator
         if like.device.type == "cpu":
-            seed = torch.randint(2**62, (), generator=generator).item()
+            seed = int(torch.randint(2**62, (), generator=generator))
             self.numbers = np.random.Generator(np.random.PCG64(seed))
 
     def bernoulli(self, means: Tensor, out: Tensor) -> Tensor:
