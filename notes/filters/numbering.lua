@@ -146,9 +146,12 @@ local function figure(element)
     return { raw_block(start), pandoc.Plain(inside), raw_block("])") }
   end
   picture.attributes = { alt = alt }
+  -- the box scrolls on a narrow screen, by keyboard, too
+  local called = (names[id] or "Figure") .. ", scrolls sideways"
+  local box = { { "role", "group" }, { "aria-label", called }, { "tabindex", "0" } } -- a list has an order
   local parts = {
     raw_block('<figure id="' .. attribute(id) .. '">'),
-    pandoc.Plain({ picture }),
+    pandoc.Plain({ pandoc.Span({ picture }, pandoc.Attr("", { "picture" }, box)) }),
     raw_block("<figcaption>"),
     pandoc.Plain(pandoc.Inlines({ label, pandoc.Space() }) .. caption),
   }

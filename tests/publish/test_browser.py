@@ -350,6 +350,23 @@ def test_every_picture_is_there_and_described(view: View) -> None:
     assert [picture for picture in pictures if not picture[0].strip() or not all(picture[1:])] == []
 
 
+@seen_by(*BY_DAY)
+def test_the_words_in_a_figure_can_be_read_on_a_phone(view: View) -> None:
+    """What does not fit scrolls, by touch and by keyboard; what fits is no stop for the keyboard."""
+    boxes = view.page.locator("figure .picture")
+    seen = boxes.evaluate_all(
+        "boxes => boxes.map(box => [box.firstElementChild.clientWidth, box.scrollWidth > box.clientWidth, box.tabIndex])"
+    )
+    assert len(seen) == view.page.locator("figure").count() > 30
+    assert [box for box in seen if box[0] < 544] == []  # figures are 454 points wide, their least words 8.5: 10 pixels
+    assert {tuple(box[1:]) for box in seen} == ({(True, 0)} if view.width == 360 else {(False, -1)})
+    if view.width == 360:
+        first = boxes.first
+        first.focus()
+        view.page.keyboard.press("ArrowRight")
+        expect(first).not_to_have_js_property("scrollLeft", 0)
+
+
 @seen_by(*BOTH_SCHEMES)
 def test_print_leaves_out_what_serves_the_screen(view: View) -> None:
     view.page.emulate_media(media="print")

@@ -118,6 +118,13 @@ def test_a_picture_has_its_caption_as_words_for_who_cannot_see_it(page):
     assert "Table one.csv · params a, b" in page.text
 
 
+def test_a_picture_lies_in_a_box_that_scrolls_and_has_a_name(folders):
+    html = to_html(TEXT, *folders).decode()
+    boxes = re.findall(r'<span class="picture"([^>]*)>\s*<img', " ".join(html.split()))
+    assert ["Figure 1, scrolls" in boxes[0], "Figure 2, scrolls" in boxes[1], len(boxes)] == [True, True, 2]
+    assert all('tabindex="0"' in box and 'role="group"' in box for box in boxes)
+
+
 def test_there_are_mathematics_contents_and_citations(page):
     assert page.tags.count("math") == 3 and page.tags.count("nav") == 1
     assert "He and Sun" in page.text and "Deep Residual Learning" in page.text
