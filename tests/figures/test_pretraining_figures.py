@@ -247,8 +247,8 @@ def test_up_down_stands_beside_backpropagation_from_the_same_stacks(tmp_path: Pa
     assert np.allclose(tuned["test_error"], [error("rbm", 2, seed) for seed in range(5)])
     said = words(up_down.draw(read_back(table)))
     # 0.5 points an epoch over two of them; from 6.5 to 4.0 by backpropagation; every seed alike
-    assert "Up-down less greedy: -1.00 points (-1.00 to -1.00)." in said
-    assert "Backpropagation less greedy: -2.50 points" in said and "Hinton et al. (2006)" in said
+    assert "Up-down less greedy: −1.00 (−1.00 to −1.00) points." in said
+    assert "Backpropagation less greedy: −2.50 (" in said and "Hinton et al. (2006)" in said
     for seeds in (1, 2):
         alone = tmp_path / str(seeds)
         alone.mkdir()

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from resnet_notes.analysis.statistics import intervals
-from resnet_notes.figures.style import ARCHITECTURE_COLOURS, MUTED
+from resnet_notes.analysis.statistics import Interval, intervals
+from resnet_notes.figures.style import ARCHITECTURE_COLOURS, MUTED, for_words
 
 NETWORK = ["architecture", "depth"]
 CROSS = "\u00d7"
@@ -17,12 +17,27 @@ CROSS = "\u00d7"
 NO_BREAK = "\u00a0"
 """A space at which a line is not wrapped."""
 
+MINUS = "\u2212"
+"""As wide as a plus, which a hyphen is not."""
+
 DATASETS = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar-10": "CIFAR-10"}
 
 
 def dataset_name(dataset: object) -> str:
     """What a data set is called in figures; a user's own by its name in params.yaml."""
     return DATASETS.get(str(dataset), str(dataset))
+
+
+def signed(value: float, digits: int) -> str:
+    """A change with its sign, a true minus; what rounds to zero has none."""
+    text = f"{value:+.{digits}f}".replace("-", MINUS)
+    return text if float(f"{value:.{digits}f}") else text[1:]
+
+
+def change(points: Interval, digits: int) -> str:
+    """A change with its interval, which no line is broken within."""
+    mean, low, high = (signed(value, digits) for value in points[:3])
+    return f"{mean} ({low} to {high})".replace(" ", NO_BREAK)
 
 
 LEADER = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
@@ -72,7 +87,7 @@ def label_ends(axes: Axes, ends: Sequence[End], size: float = 10, gap: float = 1
         y = float(scale.inverted().transform(low + target * (high - low)))
         axes.annotate(
             end.text, (end.x, y), (1.06, place), textcoords="axes fraction",
-            va="center", color=end.colour, size=size, weight="bold", annotation_clip=False,
+            va="center", color=for_words(end.colour), size=size, weight="bold", annotation_clip=False,
             arrowprops={**LEADER, "color": end.colour},
         )  # fmt: skip
     if heading:

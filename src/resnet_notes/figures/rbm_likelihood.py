@@ -10,7 +10,7 @@ from resnet_notes.analysis import published
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import End, dataset_name, label_ends
+from resnet_notes.figures.labels import End, dataset_name, label_ends, signed
 
 BODY = 3.4
 """Inches."""
@@ -108,7 +108,7 @@ def likelihoods(axes: Axes, table: pd.DataFrame, found: list[Rule]) -> None:
         ends.append(End(means["epoch"].iloc[-1], means["mean"].iloc[-1], rule.name, rule.colour))
         if rule.key in theirs:
             axes.axhline(theirs[rule.key], color=rule.colour, lw=1, ls=":")
-            axes.annotate(f"{rule.name}: {theirs[rule.key]:.2f}", (0, theirs[rule.key]), (2, 2), size=9,
+            axes.annotate(f"{rule.name}: {signed(theirs[rule.key], 2)}", (0, theirs[rule.key]), (2, 2), size=9,
                           xycoords=("axes fraction", "data"), textcoords="offset points",
                           color=rule.colour)  # fmt: skip
     axes.autoscale_view()

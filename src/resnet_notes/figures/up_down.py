@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from resnet_notes.analysis.statistics import Interval, intervals, paired_difference, t_interval
+from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import End, dataset_name, label_ends
+from resnet_notes.figures.labels import NO_BREAK, End, change, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
@@ -96,14 +96,9 @@ def lines(table: pd.DataFrame) -> list[str]:
     found, said = stages(table), []
     for stage in STAGES[1:]:
         if stage in found and seeds > 1:
-            change = t_interval(paired_difference(found[stage], found["greedy"]))
-            said.append(f"{stage.capitalize()} less greedy: {points(change)}.")
+            points = t_interval(paired_difference(found[stage], found["greedy"]))
+            said.append(f"{stage.capitalize()} less greedy: {change(points, 2)} points.")
     if first["dataset"] == "mnist":
-        theirs = f"{PUBLISHED['greedy']} %, then {PUBLISHED['up-down']} %"
+        theirs = f"{PUBLISHED['greedy']} %, then {PUBLISHED['up-down']} %".replace(" %", f"{NO_BREAK}%")
         said.append(f"Hinton et al. (2006), 784-500-500-2000, 44,000 images: {theirs}.")
     return [setting + marks, " ".join(said)]
-
-
-def points(change: Interval) -> str:
-    """A difference with its interval, in points."""
-    return f"{change.mean:+.2f} points ({change.low:+.2f} to {change.high:+.2f})"
