@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from resnet_notes.analysis.statistics import Interval
 from resnet_notes.figures import error_by_depth, longer_training, style, training_curves
-from resnet_notes.figures.labels import spread
+from resnet_notes.figures.labels import End, change, label_ends, signed, spread
 
 ROOT = Path(__file__).parents[2]
 DRAW: dict[str, Callable[[pd.DataFrame], Figure]] = {
@@ -171,3 +172,48 @@ def test_spread_keeps_order_and_distance(targets: list[float], gap: float):
 def test_spread_moves_only_what_must_move():
     assert spread([0.9, 0.1], 0.1) == pytest.approx([0.9, 0.1])
     assert spread([0.5, 0.5, 0.9], 0.1) == pytest.approx([0.45, 0.55, 0.9])
+
+
+def test_words_are_dark_enough_to_be_read():
+    # luminances of sRGB as WCAG 2.2 has them; its own example of grey on white, #767676, is the lightest that passes
+    assert style.contrast("#ffffff") == pytest.approx(1) and style.contrast("#000000") == pytest.approx(21)
+    assert style.contrast("#767676") == pytest.approx(4.54, abs=0.005)
+    colours = [*style.depth_colours([8, 20, 32, 44, 56]).values(), *style.ARCHITECTURE_COLOURS.values()]
+    figure, place = style.canvas(3, "", [], right=1)
+    axes = figure.subplots(gridspec_kw=place)
+    label_ends(axes, [End(1, rank / 10, colour, colour) for rank, colour in enumerate(colours)])
+    shown = {text.get_text(): str(text.get_color()) for text in axes.texts}
+    assert all(style.contrast(colour) >= 4.5 for colour in shown.values())
+    assert all(shown[colour] == colour for colour in colours if style.contrast(colour) >= 4.5)
+    assert any(shown[colour] != colour for colour in colours)
+
+
+def test_changes_have_a_true_minus_and_no_place_to_break():
+    assert [signed(value, 1) for value in (3.04, -3.04, 0.0, -0.04)] == ["+3.0", "−3.0", "0.0", "0.0"]
+    said = change(Interval(-0.0146, -0.0219, 0.0073, 5), 3)
+    assert said.replace("\u00a0", " ") == "−0.015 (−0.022 to +0.007)" and " " not in said
+
+
+@pytest.mark.parametrize("last", [1, 2, 9, 19, 56, 110, 1202])
+def test_what_is_counted_begins_at_one(last: int):
+    figure, place = style.canvas(3, "", [], right=1)
+    axes = figure.subplots(gridspec_kw=place)
+    style.count_axis(axes, last)
+    ticks = axes.get_xticks()
+    assert ticks[0] == 1 and last / 2 < ticks[-1] <= last and len(ticks) <= 7
+
+
+@pytest.mark.parametrize(("name", "panel"), [("training_curves", 0), ("longer_training", 0)])
+@pytest.mark.parametrize("start", [35.0, 80.0])
+def test_a_curve_that_leaves_the_view_is_said_to(name: str, panel: int, start: float):
+    table = make_table(name, (8, 20), 2)
+    along = table["step"] == table["step"].min()
+    if name == "longer_training":
+        along &= table["when"] == "during"
+    table.loc[along, ["train_error", "test_error"]] = start
+    later = ~along & table["step"].notna()
+    table.loc[later, ["train_error", "test_error"]] = 25.0
+    figure = DRAW[name](table)
+    _, top = figure.axes[panel].get_ylim()
+    assert (top > start) == (start == 35)
+    assert ("with errors up to 80 %, lie above the axis" in words(figure)) == (start == 80)

@@ -22,6 +22,7 @@ from resnet_notes.figures.labels import (
 )
 from resnet_notes.figures.training_curves import (
     PANELS,
+    beyond_line,
     crossed,
     steps_axis,
     top_of_view,
@@ -45,17 +46,19 @@ def draw(table: pd.DataFrame) -> Figure:
     during, after = table[table["when"] == "during"], table[table["when"] == "after"]
     depths = ", ".join(str(depth) for depth in sorted(set(table["depth"])))
     several = several_seeds(after)
+    top = top_of_view(during)
     lines = [
         setting(after),
         "Top: the longest runs." + " Thin: each seed. Thick: mean." * several,
         "Bottom: by budget." + " Small marks: each seed. Lines: mean with 95 % interval." * several,
+        *beyond_line(during, top),
         *diverged_line(after),
     ]
     title = f"Longer training, at {' and '.join(depths.rsplit(', ', 1))} layers"
     figure, place = style.canvas(BODY, title, lines, right=1.1)
     rows = figure.subplots(2, 2, sharey="row", gridspec_kw={**place, "wspace": 0.32, "hspace": 0.5})
     dashes = depth_lines(table)
-    draw_curves(rows[0], during, dashes)
+    draw_curves(rows[0], during, dashes, top)
     draw_finals(rows[1], after, dashes)
     return figure
 
@@ -66,9 +69,9 @@ def depth_lines(table: pd.DataFrame) -> dict[int, Any]:
     return {depth: DEPTH_LINES[rank % len(DEPTH_LINES)] for rank, depth in enumerate(deepest_first)}
 
 
-def draw_curves(row: Any, during: pd.DataFrame, lines: dict[int, Any]) -> None:
+def draw_curves(row: Any, during: pd.DataFrame, lines: dict[int, Any], top: float) -> None:
     """Upper row: test error against steps, plain and residual."""
-    style.percent_axis(row[0], "Test error (%)", top_of_view(during))
+    style.percent_axis(row[0], "Test error (%)", top)
     for axes, architecture in zip(row, PANELS, strict=True):
         runs = during[during["architecture"] == architecture]
         colour = style.ARCHITECTURE_COLOURS[architecture]

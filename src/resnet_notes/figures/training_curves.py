@@ -19,6 +19,9 @@ from resnet_notes.figures.labels import (
 BODY = 3.4
 """Inches."""
 
+ROOM = 1.4
+"""By which factor the error axis may be longer than its more important part, so that it holds all."""
+
 PANELS = {"plain": "Plain networks", "residual": "Residual networks"}
 
 
@@ -32,10 +35,11 @@ def draw(table: pd.DataFrame) -> Figure:
     key = "Thick: test error. Thin: training error."
     if several_seeds(table):
         key = "Means over seeds. Thick: test error, with 95 % interval. Thin: training error."
-    lines = [setting(table), key, *diverged_line(table)]
+    top = top_of_view(table)
+    lines = [setting(table), key, *beyond_line(table, top), *diverged_line(table)]
     figure, place = style.canvas(BODY, "Error during training, without and with shortcuts", lines, right=0.66)
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={**place, "wspace": 0.32})
-    style.percent_axis(left, "Error (%)", top_of_view(table))
+    style.percent_axis(left, "Error (%)", top)
     colours = style.depth_colours(sorted(set(table["depth"])))
     for axes, architecture in ((left, "plain"), (right, "residual")):
         panel(axes, table[table["architecture"] == architecture], colours)
@@ -77,9 +81,10 @@ def crossed(axes: Axes, ends: list[End], table: pd.DataFrame) -> list[End]:
 
 
 def top_of_view(table: pd.DataFrame) -> float:
-    """Upper end of the error axis in %: what the second third of training needs.
+    """Upper end of the error axis in %: all of the curves, unless that would press their ends, which matter, together.
 
-    All curves begin near chance; an axis up to there would press the ends, which matter, together.
+    All curves begin near chance, and where that is far above the rest, the axis ends at what the second third of
+    training needs.
     """
     finished = table[table["diverged_at_step"].isna()]
     late = finished[finished["step"] >= finished["steps"] / 3]
@@ -87,4 +92,17 @@ def top_of_view(table: pd.DataFrame) -> float:
         return 100.0
     means = [intervals(late, ["experiment", "architecture", "depth", "step"], name)["mean"].max()
              for name in ("train_error", "test_error")]  # fmt: skip
-    return min(100.0, 1.15 * max(means))
+    needed = 1.15 * max(means)
+    highest = highest_error(table)
+    return min(100.0, max(needed, 1.04 * highest if highest <= ROOM * needed else 0.0))
+
+
+def highest_error(table: pd.DataFrame) -> float:
+    """The largest error of any seed that did not diverge, in %."""
+    return float(table.loc[table["diverged_at_step"].isna(), ["train_error", "test_error"]].max().max())
+
+
+def beyond_line(table: pd.DataFrame, top: float) -> list[str]:
+    """A line that says how far errors reach above the axis; no line when all lie within."""
+    highest = highest_error(table)
+    return [f"The first steps, with errors up to {highest:.0f} %, lie above the axis."] * bool(highest > top)
