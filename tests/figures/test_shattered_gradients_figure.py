@@ -69,3 +69,19 @@ def test_same_table_same_bytes(tmp_path: Path):
         for k, figure in enumerate((first, again))
     ]
     assert bytes_of[0] == bytes_of[1]
+
+
+def test_the_title_is_what_the_table_says():
+    rows, figure = drawn()
+    assert "Dashed, for plain and centred networks only" in " ".join(text.get_text() for text in figure.texts)
+    deep = (rows["what"] == "autocorrelation") & (rows["depth"] == 6) & (rows["source"] == "simulation")
+    first = deep & (rows["place"] == 1)
+    for noisy, title in (
+        ({"centred"}, "Slopes of deep random networks: noise only if centred"),
+        ({"plain", "residual"}, "Slopes of random networks, beside noise"),
+        (set(), "Slopes of random networks, beside noise"),
+    ):
+        told = rows.copy()
+        told.loc[first, "value"] = 0.8 + 0.01 * rows["draw"]
+        told.loc[first & rows["series"].isin(noisy), "value"] = 0.01 * (rows["draw"] - 1)  # of draws 0 to 2
+        assert shattered_gradients.draw(told).texts[0].get_text() == title

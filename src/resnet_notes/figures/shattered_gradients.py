@@ -6,13 +6,16 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import End, label_ends
+from resnet_notes.figures.labels import MINUS, End, label_ends
 
 BODY = 5.3
 """Inches."""
 
 NOISE = {"brown noise": "Brownian motion", "white noise": "White noise"}
 """What the two kinds of noise are called."""
+
+NEAR = 0.1
+"""How far from 0 an autocorrelation may lie that is called noise."""
 
 DASHED = (0, (4, 1.8))
 
@@ -23,8 +26,7 @@ def draw(table: pd.DataFrame) -> Figure:
     named = table.assign(name=[name_of(*key) for key in zip(table["series"], table["beta"], strict=True)])
     slopes, functions = (named[named["what"] == what] for what in ("slope", "autocorrelation"))
     shallow, deep = int(table["depth"].min()), int(table["depth"].max())
-    title = "Slopes of random networks, from random walk to noise"
-    figure, place = style.canvas(BODY, title, lines(table, deep), right=0.72)
+    figure, place = style.canvas(BODY, title(functions, deep), lines(named, deep), right=0.72)
     place["left"] = 0.7 / style.WIDTH
     rows = figure.add_gridspec(3, 1, **place, height_ratios=[1, 1, 2.2], hspace=0.5)
     above = rows[0].subgridspec(1, 1 + len(NOISE), wspace=0.1).subplots(squeeze=False)[0]
@@ -54,6 +56,20 @@ def name_of(series: str, beta: float) -> str:
     return NOISE.get(series) or (f"Residual, β={beta:g}" if series == "residual" else series.capitalize())
 
 
+def title(functions: pd.DataFrame, deep: int) -> str:
+    """What the table shows; which kind of network has slopes like white noise, where it is one.
+
+    One has when the whole interval of its autocorrelation at lag 1 lies near 0.
+    """
+    alike = []
+    for name, rows in functions[functions["depth"] == deep].groupby("name", sort=False):
+        found = at_lag_one(rows)
+        alike += [str(name).lower()] if found["low"] >= -NEAR and found["high"] <= NEAR else []
+    if len(alike) == 1:
+        return f"Slopes of deep random networks: noise only if {alike[0]}"
+    return "Slopes of random networks, beside noise"
+
+
 def plural(depth: int) -> str:
     """A number of layers in words."""
     return f"{depth} layer{'s' * (depth > 1)}"
@@ -63,11 +79,12 @@ def lines(table: pd.DataFrame, deep: int) -> list[str]:
     """Setting, and how to read the panels."""
     slopes = table[(table["what"] == "slope") & table["depth"].isna()]
     points, draws = slopes["place"].nunique(), table["draw"].nunique()
+    predicted = " and ".join(name.lower() for name in table.loc[table["source"] == "theory", "name"].unique())
     return [
         f"ReLU networks of one input and {table['width'].iloc[0]:,} units a layer, He weights, {points:,} points on "
         f"[−2, 2]. df/dx of one draw, each to its own scale, in the middle row with {deep} layers.",
-        f"Below: mean of {draws} draws and 95 % interval; r₁ is that at lag 1, {plural(deep)}. Dashed: theory for "
-        "infinite width. Grey: Brownian motion (upper) and white noise (lower).",
+        f"Below: mean of {draws} draws and 95 % interval; r₁ is that at lag 1, {plural(deep)}. Dashed, for {predicted} "
+        "networks only: theory for infinite width. Grey: Brownian motion (upper) and white noise (lower).",
     ]
 
 
@@ -103,8 +120,13 @@ def noise(axes: Axes, functions: pd.DataFrame) -> None:
 
 def lag_one(rows: pd.DataFrame) -> str:
     """The autocorrelation at lag 1 with its interval."""
-    found = intervals(rows[(rows["source"] == "simulation") & (rows["place"] == 1)], ["place"], "value").iloc[0]
-    return f"r₁ = {found['mean']:.2f} ± {found['high'] - found['mean']:.2f}".replace("-", "−")
+    found = at_lag_one(rows)
+    return f"r₁ = {found['mean']:.2f} ± {found['high'] - found['mean']:.2f}".replace("-", MINUS)
+
+
+def at_lag_one(rows: pd.DataFrame) -> pd.Series:
+    """Mean over the draws, with low and high, of one kind of network at one depth."""
+    return intervals(rows[(rows["source"] == "simulation") & (rows["place"] == 1)], ["place"], "value").iloc[0]
 
 
 def ends(rows: pd.DataFrame) -> list[End]:
