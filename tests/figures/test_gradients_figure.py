@@ -65,7 +65,20 @@ def test_lines_are_means_of_the_logarithms(tmp_path: Path) -> None:
     (axes,) = figure.axes
     start, *_ = axes.get_lines()
     assert np.allclose(start.get_ydata(), 0.01 - 0.5 * np.arange(1, 9))  # type: ignore[arg-type]
+    marks = [line.get_marker() for line in axes.get_lines()]
+    assert len(set(marks)) == len(marks) == 3, "told apart in grey, too"
+    first = [axes.get_lines()[rank].get_markevery()[0] for rank in range(3)]  # type: ignore[index]
+    assert len({*first}) == 1, "in a network of few layers all of them are marked"
+    assert [text.get_text() for text in axes.texts] == ["● start", "■ 7 steps", "▲ 40 steps"]
+    assert min(axes.get_xticks()) == 1, "there is no layer 0"
     style.save(figure, tmp_path, "one")
+
+
+def test_marks_of_lines_that_lie_on_one_another_take_turns(tmp_path: Path) -> None:
+    figure = gradients.draw(table_of(tmp_path, {"plain": 0.0}, [56], 2))
+    marked = [set(range(56)[slice(line.get_markevery()[0], None, line.get_markevery()[1])])  # type: ignore[index]
+              for line in figure.axes[0].get_lines()]  # fmt: skip
+    assert all(len(own) >= 5 for own in marked) and not set.intersection(*marked)
 
 
 def test_missing_norms_are_left_out(tmp_path: Path) -> None:

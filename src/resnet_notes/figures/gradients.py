@@ -12,6 +12,12 @@ from resnet_notes.figures.labels import NO_BREAK, End, dataset_name, label_ends
 BODY = 5.2
 """Inches."""
 
+MARKS = {"o": "\u25cf", "s": "\u25a0", "^": "\u25b2", "D": "\u25c6", "v": "\u25bc", "p": "\u2b1f"}
+"""Of the lines, in their order, and the letters for them: lines that lie on one another differ in grey, too."""
+
+APART = 6
+"""Marks on a line, about; those of different lines take turns."""
+
 
 @style.house
 def draw(table: pd.DataFrame) -> Figure:
@@ -27,14 +33,17 @@ def draw(table: pd.DataFrame) -> Figure:
             own = table[(table["architecture"] == architecture) & (table["depth"] == depth)]
             axes.set_title(f"{architecture}, {depth} layers")
             ends = []
-            for step, colour in sorted(colours.items()):
+            for rank, (step, colour) in enumerate(sorted(colours.items())):
+                mark, letter = list(MARKS.items())[rank % len(MARKS)]
                 means = intervals(own[own["step"] == step], ["layer"], "log10_norm")
-                axes.plot(means["layer"], means["mean"], color=colour, lw=1.5)
+                axes.plot(means["layer"], means["mean"], color=colour, lw=1.5, marker=mark, ms=4,
+                          markevery=turns(rank, len(colours), depth))  # fmt: skip
                 axes.fill_between(means["layer"], means["low"], means["high"], color=colour, alpha=0.15, lw=0)
                 ends += [
-                    End(x, y, moment(step), colour) for x, y in means[["layer", "mean"]].dropna().tail(1).to_numpy()
+                    End(x, y, f"{letter} {moment(step)}", colour)
+                    for x, y in means[["layer", "mean"]].dropna().tail(1).to_numpy()
                 ]
-            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+            style.count_axis(axes, depth)
             axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
             axes.yaxis.set_major_formatter(FuncFormatter(style.power_of_ten))
         row[0].set_ylabel("Norm of the gradient", labelpad=1)
@@ -42,6 +51,12 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes in panels[-1]:
         axes.set_xlabel("Layer, in order")
     return figure
+
+
+def turns(rank: int, lines: int, depth: int) -> tuple[int, int]:
+    """First of the layers where a line is marked, and how many lie between two of them."""
+    every = max(round(depth / APART), 1)
+    return rank * every // lines, every
 
 
 def moment(step: int) -> str:
