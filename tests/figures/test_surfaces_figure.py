@@ -38,6 +38,14 @@ def run(
     return {"experiment": "surfaces", "architecture": architecture, "depth": depth, "dataset": "mnist", "folder": place}
 
 
+def hatched(figure: Figure) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Lower left and upper right corner of what is hatched in each panel that has any."""
+    assert not any(axes.patch.get_hatch() for axes in figure.axes), "it would show at the edges"
+    found = [(each, axes) for axes in figure.axes for each in axes.collections if each.get_hatch()]
+    boxes = [each.get_datalim(axes.transData) for each, axes in found]
+    return [((box.x0, box.y0), (box.x1, box.y1)) for box in boxes]
+
+
 def read_back(runs: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.read_csv(StringIO(surfaces_table.table(runs).to_csv(index=False, float_format="%.4f")))
 
@@ -54,11 +62,12 @@ def test_numbers_and_planes(seeds: int, tmp_path: Path) -> None:
     said = words(figure)
     # 1.5 + 1 over 1.5 at the hat; straight in the logarithm from 1.25 to 2.5, the loss doubles between 0.25 and 0.5
     expected = 0.25 + 0.25 * np.log(2 / 1.25) / np.log(2.5 / 1.25)
-    assert (f"plain 14 0.15 (0.15 to 0.15), residual 8 1.00 (1.00 to 1.00), residual 14 {expected:.2f}" in said) == (
+    assert (f"plain 14: 0.15 (0.15 to 0.15); residual 8: 1.00 (1.00 to 1.00); residual 14: {expected:.2f}" in said) == (
         seeds > 1
     )
-    assert ("plain 14 1.00 (1.00 to 1.00), residual 8 1.00 (1.00 to 1.00), residual 14 1.67" in said) == (seeds > 1)
-    assert "not finite" not in said
+    assert ("plain 14: 1.00 (1.00 to 1.00); residual 8: 1.00 (1.00 to 1.00); residual 14: 1.67" in said) == (seeds > 1)
+    assert "not finite" not in said and hatched(figure) == []
+    assert [axes.get_xlabel() for axes in figure.axes[:2]] == ["First direction (filter norms)"] * 2
     style.save(figure, tmp_path, "drawn")
 
 
@@ -67,7 +76,10 @@ def test_one_network_whose_loss_is_not_finite_everywhere(tmp_path: Path) -> None
         return np.nan if a > 0.6 else 1 + a * a + b * b
 
     table = read_back([run(tmp_path, "plain", 8, 1, loss)])
-    assert "18 of 81 losses are not finite" in words(surfaces.draw(table))
+    figure = surfaces.draw(table)
+    assert "18 of 81 losses are not finite" in words(figure)
+    # the places at 0.75 and 1 have no loss, so from 0.5 on nothing can be drawn
+    assert hatched(figure) == [((0.5, -1.0), (1.0, 1.0))]
     style.save(surfaces.draw(table), tmp_path, "one")
 
 

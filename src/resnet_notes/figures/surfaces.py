@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -17,6 +18,9 @@ from resnet_notes.figures.labels import NO_BREAK, architecture_ends, dataset_nam
 
 BODY = 5.65
 """Inches."""
+
+UNIT = "(filter norms)"
+"""Of places: at 1, every filter is moved by as much as it is long."""
 
 COLOURS = "viridis"
 STEP, TOP = 0.5, 4.0
@@ -37,9 +41,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes = figure.add_subplot(grid[0, column], box_aspect=1)
         axes.set_title(f"{architecture}, {depth} layers")
         contours(axes, own, scale)
-        axes.set_xlabel("First direction")
+        axes.set_xlabel(f"First direction {UNIT}")
         if column == 0:
-            axes.set_ylabel("Second direction", labelpad=1)
+            axes.set_ylabel(f"Second direction {UNIT}", labelpad=1)
     colour_bar(figure, scale)
     left, right = figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
     rows = of_all_seeds(sections(deepest))
@@ -84,7 +88,7 @@ def contours(axes: Axes, plane: pd.DataFrame, scale: list[float]) -> None:
     """A plane's loss in colour, and the line on which it is twice that of the network in the middle."""
     logs = plane.pivot(index="second", columns="first", values="log10_loss")
     xyz = logs.columns, logs.index, np.ma.masked_invalid(logs)
-    axes.patch.set(hatch="///", facecolor="white", edgecolor=style.MUTED)
+    hatch_missing(axes, logs)
     axes.set(xlim=(logs.columns[0], logs.columns[-1]), ylim=(logs.index[0], logs.index[-1]))
     low, high = float(plane["log10_loss"].min()), float(plane["log10_loss"].max())
     if low <= high:  # not where no loss is finite
@@ -107,6 +111,15 @@ def contours(axes: Axes, plane: pd.DataFrame, scale: list[float]) -> None:
     axes.yaxis.set_major_formatter("{x:g}")
 
 
+def hatch_missing(axes: Axes, logs: pd.DataFrame) -> None:
+    """Hatch the cells between four places of which one has no loss; `contourf` leaves them, or half of them, free."""
+    missing, x, y = logs.isna().to_numpy(), list(logs.columns), list(logs.index)
+    cells = missing[:-1, :-1] | missing[:-1, 1:] | missing[1:, :-1] | missing[1:, 1:]
+    corners = [[(x[j], y[i]), (x[j + 1], y[i]), (x[j + 1], y[i + 1]), (x[j], y[i + 1])] for i, j in np.argwhere(cells)]
+    if corners:
+        axes.add_collection(PolyCollection(corners, hatch="///", facecolor="white", edgecolor=style.MUTED, lw=0))
+
+
 def curves(axes: Axes, rows: pd.DataFrame, y: str) -> None:
     """Mean and 95 % interval over seeds along the first direction."""
     for architecture, own in rows.groupby("architecture"):
@@ -115,7 +128,7 @@ def curves(axes: Axes, rows: pd.DataFrame, y: str) -> None:
         colour = style.ARCHITECTURE_COLOURS[name]
         axes.plot(means["first"], means["mean"], color=colour, lw=1.6, ls=style.ARCHITECTURE_LINES[name])
         axes.fill_between(means["first"], means["low"], means["high"], color=colour, alpha=0.15, lw=0)
-    axes.set_xlabel("First direction")
+    axes.set_xlabel(f"First direction {UNIT}")
     axes.xaxis.set_major_formatter("{x:g}")
 
 
@@ -137,7 +150,7 @@ def lines(table: pd.DataFrame, seed: int) -> list[str]:
     if seeds > 1:
         found = basins(table)
         said += [
-            f"Doubled at distance: {each(found, 'doubled')}.",
+            f"Doubled at distance {UNIT}: {each(found, 'doubled')}.",
             f"Largest ratio of the loss to its convex envelope: {each(found, 'excess')}.",
         ]
     missing = int(table["log10_loss"].isna().sum())
@@ -149,6 +162,6 @@ def each(found: pd.DataFrame, column: str) -> str:
     parts = []
     for (architecture, depth), own in found.groupby(["architecture", "depth"]):  # type: ignore[misc]
         mean, low, high, _ = t_interval(own[column])
-        part = f"{architecture} {depth} {mean:.2f} ({low:.2f} to {high:.2f})"
+        part = f"{architecture} {depth}: {mean:.2f} ({low:.2f} to {high:.2f})"
         parts.append(part.replace(" ", NO_BREAK))
-    return ", ".join(parts)
+    return "; ".join(parts)
