@@ -85,6 +85,9 @@ def test_a_sheet_of_a_convolutional_network(units: int, starts: int, saved: bool
         assert name in said
     assert said.count("likeness 0.90") == said.count("likeness 0.50") == 4
     assert "3\u00d73 pixels" in said and "11\u00d711 pixels" in said and said.count("14\u00d714 pixels") == 2
+    assert "cut where the image ends" in said
+    whole = table[(table["part"] != "top") | (table["place"] != 8)]
+    assert "cut" not in words(features.draw(whole)), "no patch is smaller than what the unit sees"
     if saved:
         style.save(figure, tmp_path, "drawn")
 

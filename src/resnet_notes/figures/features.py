@@ -16,11 +16,19 @@ def draw(table: pd.DataFrame) -> Figure:
     lines = [
         f"{dataset_name(first['dataset'])}, one {first['architecture']} network of {first['depth']} layers (seed "
         f"{table['seed'].min()}); its first channels, not chosen. Test images: patches that excite a unit most, of "
-        f"{first['images']:,} images. Made for it: inputs that do, from {starts} random starts; likeness: their mean "
-        "cosine."
+        f"{first['images']:,} images{cut(table)}. Made for it: inputs from {starts} random starts; "
+        "likeness: their mean cosine."
     ]
     layers = {layer: name(layer, first["depth"]) for layer in sorted(set(table["layer"]))}
     return sheet(table, "What the units of a convolutional network respond to", lines, layers)
+
+
+def cut(table: pd.DataFrame) -> str:
+    """Why some patches are smaller than others, where some are."""
+    patches = table[table["part"] == "top"]
+    sides = patches[["height", "width"]]
+    whole = patches["field"].clip(upper=int(sides.to_numpy().max()))
+    return ", cut where the image ends" if (sides.min(axis=1) < whole).any() else ""
 
 
 def name(layer: int, depth: int) -> str:
