@@ -58,9 +58,11 @@ def test_depth_gain(layers: tuple[int, ...], seeds: int, runs: Runs, tmp_path: P
     figure = depth_gain.draw(table)
     style.save(figure, tmp_path, "drawn")
     assert "990 to 990 parameters" in words(figure)
+    test, training = (line for line in figure.axes[0].lines if line.get_linewidth() == 1.8)
+    assert (test.get_xdata() != training.get_xdata()).all(), "neither hides the other"
     if seeds > 1 and len(layers) > 1:
         # 28, 22, 25 at 1, 4 and 9 layers
-        assert "4: -6.0 (-6.0 to -6.0); 9: +3.0 (+3.0 to +3.0). Lowest at 4." in words(figure)
+        assert "4: −6.0 (−6.0 to −6.0); 9: +3.0 (+3.0 to +3.0). Lowest at 4." in words(figure)
     else:
         assert "Lowest" not in words(figure)
 
@@ -105,7 +107,8 @@ def test_each_technique_alone_and_left_out(seeds: int, runs: Runs, tmp_path: Pat
     figure = conv_techniques.draw(table)
     style.save(figure, tmp_path, "drawn")
     assert f"{seeds} of {8 * seeds} networks diverged" in words(figure)
-    assert ("+10.0 (+10.0 to +10.0)" in words(figure)) == (seeds > 1)
+    assert ("+10.0 (+10.0 to +10.0)" in words(figure) and "−20.0 (−20.0 to −20.0)" in words(figure)) == (seeds > 1)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Only this one", "All but this one"]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1:] == [
         "dropout",
         "batch norm",
@@ -136,5 +139,5 @@ def test_variants(depths: tuple[int, ...], seeds: int, runs: Runs, tmp_path: Pat
     figure = variants.draw(table)
     style.save(figure, tmp_path, "drawn")
     said = words(figure)
-    assert ("option b +1.50 (+1.50 to +1.50)" in said and "zero gamma -1.00" in said) == (seeds > 1)
+    assert ("option B: +1.50 (+1.50 to +1.50); last gain zero: −1.00" in said) == (seeds > 1)
     assert len(figure.axes[0].get_yticks()) == 3 * len(depths)

@@ -8,12 +8,12 @@ from resnet_notes.analysis.conv_techniques import NONE, effects, every
 from resnet_notes.analysis.statistics import Interval, t_interval
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import CROSS, dataset_name
+from resnet_notes.figures.labels import CROSS, change, dataset_name
 
 ROW = 0.46
 """Height of a combination, inches."""
 
-PANELS = {"alone": "One technique", "left out": "All but one"}
+PANELS = {"alone": "Only this one", "left out": "All but this one"}
 COLOURS = {"alone": "#cc5f00", "left out": "#123f7a"}
 
 
@@ -32,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
             dots(axes, table[table["techniques"] == techniques], height, COLOURS[what] if height else style.MUTED)
         for height, name in enumerate(names, 1):
             if (what, name) in changes:
-                change(axes, changes[what, name], height)
+                write_change(axes, changes[what, name], height)
         whole = table[table["techniques"] == rows[0]]["train_error"]
         axes.axvline(float(whole.mean()), color=style.MUTED, lw=1, ls=(0, (2, 2)), zorder=0)
         axes.set_xlabel("Training error (%)")
@@ -45,11 +45,12 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def change(axes: Axes, points: Interval, height: float) -> None:
+def write_change(axes: Axes, points: Interval, height: float) -> None:
     """What the technique changes, above its row at the right; nothing where there is no interval."""
     if points.n > 1:
-        said = f"{points.mean:+.1f} ({points.low:+.1f} to {points.high:+.1f})"
-        axes.text(100, height - 0.2, said, ha="right", va="bottom", size=8.5, color=style.INK, bbox=style.BLANK)
+        axes.text(
+            100, height - 0.2, change(points, 1), ha="right", va="bottom", size=8.5, color=style.INK, bbox=style.BLANK
+        )
 
 
 def combinations(names: list[str], what: str) -> list[str]:

@@ -7,7 +7,7 @@ from resnet_notes.analysis.depth_gain import best, steps
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import CROSS, NO_BREAK, End, dataset_name, label_ends
+from resnet_notes.figures.labels import CROSS, NO_BREAK, End, change, dataset_name, label_ends
 
 BODY = 3.5
 """Inches."""
@@ -24,11 +24,11 @@ def draw(table: pd.DataFrame) -> Figure:
     ends = []
     for column, (name, colour, dashes, marker) in CURVES.items():
         means = intervals(table, ["layers"], column)
-        x = means["layers"].map(depths.index)
+        side = 1 if column == "test_error" else -1  # apart, so that neither hides the other
+        x = means["layers"].map(depths.index) + 0.06 * side
         axes.plot(x, means["mean"], color=colour, lw=1.8, ls=dashes, marker=marker, ms=5)  # type: ignore[arg-type]
         axes.vlines(x, means["low"], means["high"], color=colour, lw=1.8)
-        beside = 0.16 if column == "test_error" else -0.16
-        seeds = table["layers"].map(depths.index) + beside + 0.12 * jitter(table["seed"])
+        seeds = table["layers"].map(depths.index) + side * (0.16 + 0.12 * jitter(table["seed"]))
         axes.plot(seeds, table[column], marker, color=colour, ms=2.8, alpha=0.6, mec="none", ls="none")
         ends.append(End(x.iloc[-1], float(means["mean"].iloc[-1]), name, colour))
     axes.set_xticks(range(len(depths)), [str(depth) for depth in depths])
@@ -52,10 +52,7 @@ def lines(table: pd.DataFrame) -> list[str]:
     if lost:
         said.append(f"{CROSS} {lost} of {len(table)} networks diverged and are left out.")
     if seeds > 1 and table["layers"].nunique() > 1:
-        parts = [
-            f"{more}: {change.mean:+.1f} ({change.low:+.1f} to {change.high:+.1f})".replace(" ", NO_BREAK)
-            for (_, more), change in steps(table).items()
-        ]
+        parts = [f"{more}:{NO_BREAK}{change(points, 1)}" for (_, more), points in steps(table).items()]
         said.append(
             f"Test error, change from the depth before, in points: {'; '.join(parts)}. Lowest at {best(table)}."
         )

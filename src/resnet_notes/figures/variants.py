@@ -8,16 +8,16 @@ from resnet_notes.analysis.statistics import t_interval
 from resnet_notes.analysis.variants import ORIGINAL, differences
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import NO_BREAK, dataset_name, diverged_line
+from resnet_notes.figures.labels import NO_BREAK, change, dataset_name, diverged_line
 
 ROW = 0.4
 """Height of an architecture, inches."""
 
 NAMES = {
-    "residual": "residual, option A (2015)",
-    "option-b": "option B (2015)",
-    "pre-activation": "pre-activation (2016)",
-    "zero-gamma": "last gain zero (2017)",
+    "residual": ("residual, option A", 2015),
+    "option-b": ("option B", 2015),
+    "pre-activation": ("pre-activation", 2016),
+    "zero-gamma": ("last gain zero", 2017),
 }
 ERRORS = {"train_error": "Training error (%)", "test_error": "Test error (%)"}
 COLOUR = "#6b2d73"
@@ -40,7 +40,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.grid(axis="x")
         axes.grid(visible=False, axis="y")
     several = ", {} layers" if len(depths) > 1 else ""
-    panels[0].set_yticks(range(len(rows)), [NAMES[name] + several.format(depth) for name, depth in rows])
+    named = ["{} ({})".format(*NAMES[name]) + several.format(depth) for name, depth in rows]
+    panels[0].set_yticks(range(len(rows)), named)
     panels[0].set_ylim(len(rows) - 0.4, -0.6)
     return figure
 
@@ -66,10 +67,8 @@ def lines(table: pd.DataFrame) -> list[str]:
     ]
     if seeds > 1:
         parts = [
-            f"{name.replace('-', ' ')} {change.mean:+.2f} ({change.low:+.2f} to {change.high:+.2f})".replace(
-                " ", NO_BREAK
-            )
-            for (name, depth), change in differences(table, "test_error").items()
+            f"{NAMES[name][0]}: ".replace(" ", NO_BREAK) + change(points, 2)
+            for (name, depth), points in differences(table, "test_error").items()
             if depth == depths[-1]
         ]
         said.append(f"Test error less that of the {ORIGINAL} network, in points: {'; '.join(parts)}.")
