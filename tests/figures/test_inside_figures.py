@@ -46,7 +46,9 @@ def test_responses(seeds: int, tmp_path: Path) -> None:
     ranks = responses.sorted_responses(table).groupby("rank")["layer"].unique().map(list).to_dict()
     assert ranks == {1: [3], 2: [2], 3: [1]}
     figure = responses.draw(table)
-    assert ("-0.50 (-0.50 to -0.50) at 8" in words(figure)) == (seeds > 1)
+    assert ("−0.500 (−0.500 to −0.500) at 8 layers" in words(figure)) == (seeds > 1)
+    assert all(axes.get_ylim()[0] > 1 for axes in figure.axes), "no room is spent on what no network has"
+    assert all(1 in axes.get_xticks() and 0 not in axes.get_xticks() for axes in figure.axes)
     style.save(figure, tmp_path, "drawn")
     style.save(responses.draw(table[(table["depth"] == 8) & (table["architecture"] == "plain")]), tmp_path, "one")
 
@@ -70,6 +72,11 @@ def test_lesions_say_by_how_much_the_error_rises(seeds: int, tmp_path: Path) -> 
     assert rises == {"plain": [40.0], "residual": [2.5]}
     figure = lesions.draw(table)
     assert ("plain 8: +40.0 (+40.0 to +40.0); residual 8: +2.5" in words(figure)) == (seeds > 1)
+    one_removed = figure.axes[0]
+    assert one_removed.get_xticks().tolist() == [1, 2, 3], "blocks 2 and 3 begin stages"
+    drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in one_removed.lines]
+    assert drawn.count(([0, 1], [10, 10])) == 2, "the whole networks, from side to side"
+    assert ([1, 2, 3], [90, 50, 10]) in drawn and ([1, 2, 3], [90, 12.5, 10]) in drawn
     style.save(figure, tmp_path, "drawn")
 
 
@@ -83,6 +90,7 @@ def test_paths_weigh_lengths_by_how_many_paths_they_have(tmp_path: Path) -> None
     assert np.allclose(own["share_of_gradient"], 100 * np.array([8, 12, 6, 1]) / 27, atol=1e-3)
     assert np.allclose(own["log10_gradient"], -np.log10(2) * np.arange(4), atol=1e-3)
     figure = paths.draw(table)
+    assert "Mean (left: of logarithms)" in words(figure)
     assert "through 1.5 of 3 blocks on average; weighted by gradient, through 1.0." in words(figure)
     style.save(figure, tmp_path, "drawn")
 
@@ -107,7 +115,11 @@ def test_extensions_stand_beside_what_was_trained(tmp_path: Path) -> None:
     )
     assert set(table["steps"]) == {600}
     figure = extension.draw(table)
-    assert "differ by at most 1e-07 of the largest" in words(figure) and "built from 8" in words(figure)
+    assert "differ by at most $10^{-7}$ of the largest" in words(figure) and "built from 8" in words(figure)
+    bars = [
+        float(x) for lines in figure.axes[0].collections for x in lines.get_datalim(figure.axes[0].transData).intervalx
+    ]
+    assert all(x in bars for x in (8, 14)) and any(13 >= x > 10 for x in bars), "no interval hides another"
     style.save(figure, tmp_path, "drawn")
 
 

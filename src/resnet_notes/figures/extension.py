@@ -1,5 +1,7 @@
 """Figure `extension`: deep plain networks that were trained, and ones that were built from shallower ones."""
 
+import math
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -10,6 +12,9 @@ from resnet_notes.figures.labels import End, dataset_name, label_ends
 
 BODY = 3.4
 """Inches."""
+
+BESIDE = 1.2
+"""Layers by which the built networks stand before their depth, where the trained ones are."""
 
 COLOURS = {"trained": style.ARCHITECTURE_COLOURS["plain"], "built": "#2b7a78"}
 
@@ -29,14 +34,15 @@ def draw(table: pd.DataFrame) -> Figure:
     for shallow, own in built.groupby("shallow"):
         deep = int(own["depth"].iloc[0])
         mean, low, high = intervals(own, ["depth"], "train_error")[["mean", "low", "high"]].iloc[0]
-        axes.annotate("", (deep - 0.5, mean), (float(str(shallow)) + 1.5, mean),
+        place = deep - BESIDE
+        axes.annotate("", (place - 0.5, mean), (float(str(shallow)) + 1.5, mean),
                       arrowprops={"arrowstyle": "->", "color": COLOURS["built"], "lw": 1.2, "shrinkA": 0})  # fmt: skip
-        axes.plot([deep], [mean], "D", color=COLOURS["built"], ms=5)
-        axes.vlines([deep], low, high, color=COLOURS["built"], lw=1.5)
-        ends.append(End(deep, mean, f"built from {shallow}", COLOURS["built"]))
+        axes.plot([place], [mean], "D", color=COLOURS["built"], ms=5)
+        axes.vlines([place], low, high, color=COLOURS["built"], lw=1.5)
+        ends.append(End(place, mean, f"built from {shallow}", COLOURS["built"]))
     axes.set_xticks(sorted({*means["depth"], *built["depth"]}))
     axes.set_xlim(means["depth"].min() - 3, max(means["depth"].max(), built["depth"].max()) + 3)
-    axes.set_xlabel("Depth, layers")
+    axes.set_xlabel("Depth (layers)")
     style.percent_axis(axes, "Training error (%)", 1.15 * float(table["train_error"].max()))
     label_ends(axes, ends, size=9.5)
     return figure
@@ -48,7 +54,9 @@ def lines(table: pd.DataFrame) -> list[str]:
     name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     apart = table["log10_difference"].max()
-    equal = f"differ by at most {10**apart:.0e} of the largest" if apart == apart else "are the same"
+    equal = (
+        f"differ by at most {style.power_of_ten(math.ceil(apart))} of the largest" if apart == apart else "are the same"
+    )
     return [
         f"{name}, plain networks, {steps:,} steps. Built: identity layers added to a trained network.{marks}",
         f"Logits of the built and the trained network {equal}.",

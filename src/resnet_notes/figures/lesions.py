@@ -1,5 +1,7 @@
 """Figure `lesions`: errors of trained networks without some of their blocks, or with blocks exchanged."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,10 +9,14 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.lesions import rises
 from resnet_notes.analysis.statistics import intervals, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import architecture_ends, dataset_name, label_ends
+from resnet_notes.figures.labels import NO_BREAK, architecture_ends, change, dataset_name, label_ends
 
 BODY = 5.4
 """Inches."""
+
+DOTTED: Any = (0, (1, 1.4))
+STAGE = "#b5b5b5"
+"""Colour of the lines at blocks that begin a stage."""
 
 
 @style.house
@@ -23,7 +29,10 @@ def draw(table: pd.DataFrame) -> Figure:
     for column, depth in enumerate(depths):
         axes = first = figure.add_subplot(above[0, column], sharey=first)
         axes.set_title(f"{depth} layers, one removed")
-        curves(axes, one_removed(table[table["depth"] == depth]), "block")
+        own = table[(table["depth"] == depth) & (table["swapped"] == 0)]
+        whole(axes, own[own["removed"] == 0])
+        curves(axes, own[own["removed"] == 1], "block")
+        mark_stages(axes, depth)
         axes.set_xlabel("Block")
         axes.tick_params(labelleft=column == 0)
         if column == 0:
@@ -48,9 +57,19 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def one_removed(own: pd.DataFrame) -> pd.DataFrame:
-    """The rows of single lesions, and the intact network as block 0."""
-    return own[(own["swapped"] == 0) & ((own["removed"] == 0) | (own["removed"] == 1))]
+def whole(axes: Axes, intact: pd.DataFrame) -> None:
+    """The error of the whole network of every architecture, mean over seeds, as a dotted line."""
+    for architecture, own in intact.groupby("architecture"):
+        axes.axhline(own["error"].mean(), color=style.ARCHITECTURE_COLOURS[str(architecture)], lw=1.2, ls=DOTTED)
+
+
+def mark_stages(axes: Axes, depth: int) -> None:
+    """Ticks at the first block, at those that begin a stage, which also have a line, and at the last one."""
+    of_a_stage = (depth - 2) // 6
+    begin = [of_a_stage + 1, 2 * of_a_stage + 1]
+    for block in begin:
+        axes.axvline(block, color=STAGE, lw=0.8, zorder=0.5)
+    axes.set_xticks(sorted({1, *begin, 3 * of_a_stage}))
 
 
 def by_seed(rows: pd.DataFrame, x: str) -> pd.DataFrame:
@@ -75,11 +94,13 @@ def lines(table: pd.DataFrame) -> list[str]:
     seeds = table["seed"].nunique()
     name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
-    said = [f"{name}; a removed block leaves its shortcut. Block 0: the whole network.{marks}"]
+    said = [
+        f"{name}; a removed block leaves its shortcut. Dotted: the whole network. Vertical lines: blocks that begin "
+        f"a stage, where maps shrink.{marks}"
+    ]
     if seeds > 1:
         parts = []
         for (architecture, depth), own in rises(table).groupby(["architecture", "depth"]):  # type: ignore[misc]
-            mean, low, high, _ = t_interval(own["rise"])
-            parts.append(f"{architecture} {depth}: {mean:+.1f} ({low:+.1f} to {high:+.1f})")
+            parts.append(f"{architecture} {depth}: ".replace(" ", NO_BREAK) + change(t_interval(own["rise"]), 1))
         said.append(f"Median rise when one block goes, in points: {'; '.join(parts)}.")
     return said

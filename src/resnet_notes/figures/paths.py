@@ -61,7 +61,7 @@ def lines(own: pd.DataFrame) -> list[str]:
     """What was measured, and how short the paths are that carry the gradient, from the table."""
     seeds = own["seed"].nunique()
     name = dataset_name(own["dataset"].iloc[0])
-    marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
+    marks = f" Mean (left: of logarithms) with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     lengths = own.assign(weighted=own["length"] * own["share_of_gradient"] / 100)
     mean = lengths.groupby("seed")["weighted"].sum().mean()
     blocks = int(own["blocks"].iloc[0])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from resnet_notes.analysis.responses import means
 from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import architecture_ends, dataset_name, label_ends
+from resnet_notes.figures.labels import NO_BREAK, architecture_ends, change, dataset_name, label_ends
 
 BODY = 5.0
 """Inches."""
@@ -18,8 +18,9 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the table of `analysis.responses`: a column per depth; layers in their order above, sorted below."""
     depths = sorted(set(table["depth"]))
     figure, place = style.canvas(BODY, "How strongly layers respond", lines(table), right=0.95)
-    grid = {**place, "wspace": 0.1, "hspace": 0.45}
-    panels = figure.subplots(2, len(depths), squeeze=False, sharey=True, sharex="col", gridspec_kw=grid)
+    place["left"] += 0.15 / style.WIDTH  # tick labels with three digits
+    grid = {**place, "wspace": 0.22, "hspace": 0.45}
+    panels = figure.subplots(2, len(depths), squeeze=False, sharey="col", sharex="col", gridspec_kw=grid)
     by_rank = sorted_responses(table)
     for column, depth in zip(panels.T, depths, strict=True):
         column[0].set_title(f"{depth} layers")
@@ -31,7 +32,6 @@ def draw(table: pd.DataFrame) -> Figure:
         column[1].set_xlabel("Layer, sorted by size")
     for row in panels:
         row[0].set_ylabel("Standard deviation")
-    panels[0][0].set_ylim(0, 1.05 * float(table["response"].max()))
     label_ends(panels[1][-1], architecture_ends(by_rank[by_rank["depth"] == depths[-1]], "rank", "response"), size=9.5)
     return figure
 
@@ -49,7 +49,9 @@ def line_per_architecture(axes: Axes, own: pd.DataFrame, x: str) -> None:
         colour, dashes = style.ARCHITECTURE_COLOURS[str(architecture)], style.ARCHITECTURE_LINES[str(architecture)]
         axes.plot(found[x], found["mean"], color=colour, lw=1.6, ls=dashes)
         axes.fill_between(found[x], found["low"], found["high"], color=colour, alpha=0.15, lw=0)
-    axes.locator_params(axis="x", integer=True, nbins=6)
+    style.count_axis(axes, int(own[x].max()))
+    axes.locator_params(axis="y", nbins=6)
+    axes.yaxis.set_major_formatter("{x:g}")
 
 
 def lines(table: pd.DataFrame) -> list[str]:
@@ -57,12 +59,13 @@ def lines(table: pd.DataFrame) -> list[str]:
     seeds = table["seed"].nunique()
     name = dataset_name(table["dataset"].iloc[0])
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
-    said = [f"{name}, trained networks, test images; each 3x3 layer after batch normalisation.{marks}"]
+    scales = " Scales differ by depth." if table["depth"].nunique() > 1 else ""
+    said = [f"{name}, trained networks, test images; each 3x3 layer after batch normalisation.{marks}{scales}"]
     if seeds > 1 and table["architecture"].nunique() == 2:
         parts = []
         for depth, own in means(table).groupby("depth"):
             size = {name: rows.set_index("seed")["response"] for name, rows in own.groupby("architecture")}
             gap = t_interval(paired_difference(size["residual"], size["plain"]))
-            parts.append(f"{gap.mean:+.2f} ({gap.low:+.2f} to {gap.high:+.2f}) at {depth}")
-        said.append(f"Residual less plain, mean over layers: {', '.join(parts)} layers.")
+            parts.append(f"{change(gap, 3)} at {depth} layers".replace(" ", NO_BREAK))
+        said.append(f"Residual less plain, mean over layers: {', '.join(parts)}.")
     return said
