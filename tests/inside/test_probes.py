@@ -1,4 +1,4 @@
-"""Linear probes, on features whose answer is known and against scikit-learn's; networks against their layers."""
+"""Linear probes of convolutional networks, against scikit-learn's; networks against their layers."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given as drawn
-from hypothesis import strategies as st
 from sklearn.linear_model import RidgeClassifier
 
 from resnet_notes.errors import BadInput
@@ -34,72 +32,6 @@ def trained(settings: dict[str, Any], data: Path, tmp_path: Path) -> list[Path]:
         folder.mkdir()
         train_run(settings | {"seed": seed}, data, folder, lambda progress: None)
     return folders
-
-
-def overlapping(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Four classes around the corners of a simplex, in features of very different size."""
-    draw = np.random.default_rng(seed)
-    labels = draw.integers(0, 4, count)
-    return ((np.eye(4, 12)[labels] + 0.5 * draw.normal(size=(count, 12))) * 2.0 ** np.arange(12) + 5, labels)
-
-
-# the classifier
-
-
-def test_classes_that_a_plane_separates_are_told_apart_without_error() -> None:
-    labels = np.arange(60) % 3
-    x = np.eye(3, 7)[labels] + 0.05 * np.random.default_rng(0).uniform(-1, 1, (60, 7))
-    (probe,) = probes.probes(x[:30], labels[:30], [1e-3])
-    assert probes.error_percent(probe, x[30:], labels[30:]) == 0
-
-
-def test_labels_that_have_nothing_to_do_with_the_features_are_guessed() -> None:
-    draw = np.random.default_rng(0)
-    x, labels = draw.normal(size=(6000, 10)), draw.integers(0, 5, 6000)
-    (probe,) = probes.probes(x[:2000], labels[:2000], [1e-3])
-    # of 4000 guesses that are right with probability 1/5, four standard deviations are 2.5 points
-    assert probes.error_percent(probe, x[2000:], labels[2000:]) == pytest.approx(80, abs=2.6)
-
-
-@pytest.mark.parametrize("ridge", [1e-4, 0.1, 3.0])
-def test_the_probe_is_scikit_learns(ridge: float) -> None:
-    x, labels = overlapping(300)
-    other, expected = overlapping(400, seed=1)
-    (probe,) = probes.probes(x, labels, [ridge])
-    alpha = ridge * len(x) * x.var(axis=0).mean()
-    theirs = RidgeClassifier(alpha=alpha).fit(x, labels)
-    # they fit -1 and 1 where we fit 0 and 1: twice the weights, the same classes
-    assert np.allclose(2 * probe.weights, theirs.coef_.T, rtol=1e-8, atol=1e-12)
-    assert (probe(other) == theirs.predict(other)).all()
-    assert probes.error_percent(probe, other, expected) == pytest.approx(100 * (1 - theirs.score(other, expected)))
-
-
-@drawn(st.floats(0.01, 100), st.floats(-10, 10))
-def test_the_size_and_the_origin_of_the_features_do_not_matter(factor: float, shift: float) -> None:
-    x, labels = overlapping(50)
-    (probe,), (moved,) = (probes.probes(seen, labels, [0.1]) for seen in (x, factor * x + shift))
-    assert np.allclose(moved.weights * factor, probe.weights, rtol=1e-6, atol=1e-9)
-
-
-def test_features_without_any_variance_give_the_commonest_class() -> None:
-    (probe,) = probes.probes(np.full((5, 3), 7.0), np.array([0, 2, 2, 1, 2]), [0.1])
-    assert probe(np.full((4, 3), 7.0)).tolist() == [2, 2, 2, 2]
-
-
-def test_the_ridge_is_the_one_that_errs_least_on_other_examples_and_the_largest_of_equals() -> None:
-    fitted, other = overlapping(14), overlapping(300, seed=1)
-    ridges = [1e-6, 100.0, 0.03]
-    errors = {probe.ridge: probes.error_percent(probe, *other) for probe in probes.probes(*fitted, ridges)}
-    best = probes.best_probe(fitted, other, ridges)
-    least = min(errors.values())
-    assert least < max(errors.values()), "some are worse"
-    assert best.ridge == max(ridge for ridge, error in errors.items() if error == least)
-    labels = np.arange(12) % 3
-    easy = np.eye(3)[labels], labels
-    assert probes.best_probe(easy, easy, [1e-4, 1e-2, 1e-3]).ridge == 1e-2
-
-
-# what it sees of a network
 
 
 def test_statistics_are_those_with_which_a_training_step_normalises() -> None:

@@ -1,11 +1,9 @@
 """The job of the experiment probes: how well a linear classifier tells the classes from what each layer passes on.
 
-Source: Alain and Bengio 2016 (arXiv:1610.01644), who fit a softmax classifier. Here it is ridge least squares on
-one-hot labels, which has a closed form: no step size, no stopping, and the same probe whenever it is fitted.
+Source: Alain and Bengio 2016 (arXiv:1610.01644).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +11,11 @@ import torch
 
 from resnet_notes.data.tensors import Images
 from resnet_notes.errors import BadInput
+from resnet_notes.inside.linear_probe import COLUMNS, Examples, measure
 from resnet_notes.inside.networks import Subject, examine_each, stem, untrained
 from resnet_notes.models.convnet import ConvNet
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.stack import write_rows
-
-COLUMNS = ("seed", "trained", "layer", "features", "ridge", "error")
 
 
 def examine(
@@ -65,11 +62,9 @@ def probe_each_layer(subject: Subject, network: ConvNet) -> list[dict]:
     seen = [features(subject, network, images, count) for images, count in counted]
     labels = [images.labels[:count].numpy() for images, count in counted]
     rows = []
-    for block, (fitted, chosen, tested) in enumerate(zip(*seen, strict=True)):
-        probe = best_probe((fitted, labels[0]), (chosen, labels[1]), settings["ridges"])
-        error = error_percent(probe, tested, labels[2])
+    for block, layer_seen in enumerate(zip(*seen, strict=True)):
         layer = 2 * block - 1 if block else 0
-        rows.append({"layer": layer, "features": fitted.shape[1], "ridge": probe.ridge, "error": error})
+        rows.append({"layer": layer} | measure(*map(Examples, layer_seen, labels), settings["ridges"]))
     return rows
 
 
@@ -83,57 +78,3 @@ def features(subject: Subject, network: ConvNet, images: Images, count: int) -> 
             states.append(block(states[-1]))
         parts.append([state.flatten(1).cpu().numpy() for state in states])
     return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A linear classifier: the class of features x is the largest of (x - mean) weights + shares."""
-
-    mean: np.ndarray
-    """Of the features, float64 [features]."""
-    weights: np.ndarray
-    """Float64 [features, classes]."""
-    shares: np.ndarray
-    """Of the classes among the labels, float64 [classes]."""
-    ridge: float
-    """In units of the mean variance of a feature."""
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Return the class of features [N, features], as [N]."""
-        return ((x.astype(np.float64) - self.mean) @ self.weights + self.shares).argmax(axis=1)
-
-
-def probes(x: np.ndarray, labels: np.ndarray, ridges: Sequence[float]) -> list[Probe]:
-    """Return the probe of every ridge: least squares on one-hot labels, by the normal equations in float64.
-
-    It minimises the mean over the examples of |y - shares - (x - mean) W|^2, plus ridge times the mean variance of a
-    feature times |W|^2. Without any variance W is zero.
-
-    Args:
-        x: features [N, features].
-        labels: from 0, integers [N].
-        ridges: above zero.
-    """
-    mean = x.mean(axis=0, dtype=np.float64)
-    centred, targets = x - mean, np.eye(int(labels.max()) + 1)[labels]
-    shares = targets.mean(axis=0)
-    covariance, cross = centred.T @ centred / len(x), centred.T @ (targets - shares) / len(x)
-    unit = float(np.trace(covariance)) / len(covariance) or 1.0
-    identity = np.eye(len(covariance))
-    return [
-        Probe(mean, np.linalg.solve(covariance + ridge * unit * identity, cross), shares, ridge) for ridge in ridges
-    ]
-
-
-def best_probe(
-    fitted: tuple[np.ndarray, np.ndarray], chosen: tuple[np.ndarray, np.ndarray], ridges: Sequence[float]
-) -> Probe:
-    """Return the probe of the first pair of features and labels that errs least on the second; of equals the largest
-    ridge's.
-    """
-    return min(probes(*fitted, sorted(ridges, reverse=True)), key=lambda probe: error_percent(probe, *chosen))
-
-
-def error_percent(probe: Probe, x: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of misclassified examples in %."""
-    return 100.0 * int((probe(x) != labels).sum()) / len(labels)
