@@ -36,7 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_title(f"{depth} layers")
         axes.set_xlabel("Layers gone through")
         axes.locator_params(axis="x", integer=True, nbins=8)
-    panels[0].set_ylabel("Test error of the probe (%)")
+    panels[0].set_ylabel("Test error (%), logarithmic")
     panels[0].set_yscale("log")  # trained networks differ by a tenth of what the untrained ones do
     panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8)))
     panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
