@@ -42,6 +42,17 @@ def test_probes_are_those_of_the_first_and_the_last_layer_but_not_of_the_image()
     assert found.loc["random", "gain"] == 0
 
 
+def test_probes_of_a_greedy_stack_are_summed_with_that_of_the_image(tmp_path: Path) -> None:
+    rows = [{"seed": seed, "trained": trained, "layer": layer, "error": 50.0 - 3 * layer * trained + seed}
+            for seed in (0, 1) for trained in (1, 0) for layer in (2, 0, 1)]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "dbn_probes.csv", index=False)
+    told = {"experiment": "dbn_probes", "dataset": "mnist", "layers": [9, 9], "images": 99, "folder": str(tmp_path)}
+    found = summary([told])["dbn_probes"]
+    means = {name: number["mean"] for name, number in found["trained"].items()}
+    assert means == {"image": 50.5, "first": 47.5, "last": 44.5, "gain": -3.0}
+    assert found["random"]["gain"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "n": 2}
+
+
 def test_examinations_are_summed_by_what_was_examined(tmp_path: Path) -> None:
     responses = [{"seed": seed, "layer": layer, "response": 1.0 + seed + layer} for seed in (0, 1) for layer in (1, 3)]
     gradients = [

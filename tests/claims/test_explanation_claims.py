@@ -109,24 +109,39 @@ def test_surfaces(
     assert (found["basin_wider"]["verdict"], found["basin_convex"]["verdict"]) == expected
 
 
-@pytest.mark.parametrize("architecture", ["plain", "residual"])
-@pytest.mark.parametrize(
-    ("errors", "expected"),
-    [
-        ([20.0, 18.0, 16.0, 14.0], "confirmed"),
-        ([20.0, 18.0, 19.0, 14.0], "confirmed"),
-        ([30.0, 18.0, 19.0, 20.0], "refuted"),
-    ],
-)
-def test_probes(architecture: str, errors: list[float], expected: str, tmp_path: Path) -> None:
-    """From the image on, of which the claim says nothing; of untrained networks it says nothing, either."""
-    rows = [
+def probed(errors: list[float]) -> list[dict]:
+    """Rows of probes with these errors by layer, from the image on, which differ a little from seed to seed."""
+    return [
         {"seed": seed, "trained": trained, "layer": layer, "features": 9, "ridge": 0.1,
          "error": spread(error if trained else 40.0 + layer, seed if layer % 2 else 4 - seed)}
         for seed in SEEDS for trained in (0, 1) for layer, error in enumerate(errors)
     ]  # fmt: skip
-    found = verdicts([examined(tmp_path, "probes", architecture, 20, rows)])
+
+
+FEATURES = [
+    ([20.0, 18.0, 16.0, 14.0], "confirmed"),
+    ([20.0, 18.0, 19.0, 14.0], "confirmed"),
+    ([30.0, 18.0, 19.0, 20.0], "refuted"),
+    ([30.0, 18.0, 19.0, 18.0], "undecided"),
+]
+"""Errors by layer; of the image the claims say nothing, nor of untrained networks."""
+
+
+@pytest.mark.parametrize("architecture", ["plain", "residual"])
+@pytest.mark.parametrize(("errors", "expected"), FEATURES)
+def test_probes(architecture: str, errors: list[float], expected: str, tmp_path: Path) -> None:
+    found = verdicts([examined(tmp_path, "probes", architecture, 20, probed(errors))])
     assert found[f"features_{architecture}"]["verdict"] == expected and len(found) == 1
+
+
+@pytest.mark.parametrize(("errors", "expected"), FEATURES)
+def test_probes_of_a_greedy_stack(errors: list[float], expected: str, tmp_path: Path) -> None:
+    pd.DataFrame(probed(errors)).to_csv(tmp_path / "dbn_probes.csv", index=False)
+    told = {"experiment": "dbn_probes", "dataset": "mnist", "layers": [128] * 3, "images": 99, "folder": str(tmp_path)}
+    found = verdicts([told])
+    assert found["features_dbn"]["verdict"] == expected and len(found) == 1
+    assert found["features_dbn"]["mean"] == pytest.approx(errors[-1] - errors[1], abs=0.02)
+    assert "stacks of 3 RBMs" in found["features_dbn"]["statement"]
 
 
 def test_no_runs() -> None:

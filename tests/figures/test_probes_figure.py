@@ -1,4 +1,4 @@
-"""The figure of probes draws any grid, and says what its table says."""
+"""The figures of probes draw any grid or stack, and say what their tables say."""
 
 from io import StringIO
 from pathlib import Path
@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from resnet_notes.analysis import dbn_probes as dbn_table
 from resnet_notes.analysis import probes as probes_table
-from resnet_notes.figures import probes, style
+from resnet_notes.figures import dbn_probes, probes, style
 
 LAYERS = (0, 1, 3, 5)
 
@@ -63,3 +64,38 @@ def test_a_probe_without_error_is_drawn(tmp_path: Path) -> None:
     table = table_of(tmp_path, {"plain": 1.0}, [8], 2)
     table.loc[table["layer"] == 5, "error"] = 0.0
     style.save(probes.draw(table), tmp_path, "drawn")
+
+
+@pytest.mark.parametrize("seeds", [1, 5])
+@pytest.mark.parametrize("layers", [1, 2, 6])
+def test_what_the_layers_of_a_greedy_stack_change_is_said(layers: int, seeds: int, tmp_path: Path) -> None:
+    """Errors of 20 + seed on the image; each layer takes a point, or adds one before training."""
+    rows = [
+        {"seed": seed, "trained": trained, "layer": layer, "features": 9, "ridge": 0.1,
+         "error": 20.0 + seed + layer * (1 - 2 * trained)}
+        for seed in range(seeds) for trained in (1, 0) for layer in range(layers + 1)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "dbn_probes.csv", index=False)
+    run = {
+        "experiment": "dbn_probes",
+        "dataset": "mnist",
+        "layers": [9] * layers,
+        "images": 99,
+        "folder": str(tmp_path),
+    }
+    table = pd.read_csv(StringIO(dbn_table.table([run]).to_csv(index=False, float_format="%.4f")))
+    figure = dbn_probes.draw(table)
+    figure.draw_without_rendering()
+    for name, change in (("trained", 1 - layers), ("before training", layers - 1)):
+        said = f"{name} {change:+.1f} ({change:+.1f} to {change:+.1f})"
+        assert (said in words(figure)) == (seeds > 1 and layers > 1)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["image", *map(str, range(1, layers + 1))]
+    assert max(text.get_window_extent().x1 for text in axes.texts) <= figure.bbox.x1
+    style.save(figure, tmp_path, "drawn")
+
+
+def test_a_logarithmic_axis_is_called_one(tmp_path: Path) -> None:
+    figure = probes.draw(table_of(tmp_path, {"plain": 1.0}, [8, 14], 2))
+    for axes in figure.axes:
+        assert ("logarithmic" in figure.axes[0].get_ylabel()) == (axes.get_yscale() == "log")

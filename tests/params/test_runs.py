@@ -181,6 +181,29 @@ def test_examinations_start_from_the_networks_that_they_look_at() -> None:
     assert not {"architectures", "depths"} & lesions.settings.keys()
 
 
+def test_the_deepest_greedy_stack_is_looked_at_by_its_least_seed_and_probed_by_all() -> None:
+    pretraining = {
+        "width": 8,
+        "seeds": [4, 2],
+        "images": 20000,
+        "datasets": {
+            "fashion-mnist": {"depths": [1, 3], "initialisations": ["rbm"]},
+            "mnist": {"depths": [3], "initialisations": ["rbm"]},
+        },
+    }
+    runs = {
+        run.name: run
+        for run in expand(Study.model_validate(overlay(overlay(PARAMS, BARE), {"pretraining": pretraining})))
+    }
+    features, probes = runs["dbn-features-mnist-3x8"], runs["dbn-probes-mnist-3x8"]
+    assert features.starts_from == ("greedy-mnist-3x8-seed2",) and features.settings["seeds"] == [2]
+    assert probes.starts_from == ("greedy-mnist-3x8-seed4", "greedy-mnist-3x8-seed2")
+    assert (probes.settings["seeds"], probes.settings["steps"], probes.job) == ([4, 2], 2, "inside.dbn_probes")
+    asked = {name: PARAMS["probes"][name] for name in ("images", "validation_images", "test_images", "ridges")}
+    assert probes.settings.items() >= (asked | {"dataset": "mnist", "validation": 5000, "layers": [8, 8, 8]}).items()
+    assert not any(run.experiment.startswith("dbn") for run in expand(Study.model_validate(overlay(PARAMS, BARE))))
+
+
 def test_networks_that_are_left_out_are_not_examined() -> None:
     changes = {"degradation": {"depths": []}, "lesions": {"architectures": ["plain", "residual"], "depths": [20]}}
     runs = expand(Study.model_validate(overlay(overlay(PARAMS, BARE), changes)))

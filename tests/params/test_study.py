@@ -123,6 +123,7 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("gradients.measure_at", [0, 600],
          "gradients.measure_at: 600 must be less than the 600 steps that degradation trains"),
         ("probes.validation_images", 6000, "probes.validation_images = 6000: fashion-mnist holds out 5000"),
+        ("datasets.mnist.validation", 100, "probes.validation_images = 2000: mnist holds out 100"),
         ("features.depth", 26, "features.depths: 26 is not among the residual networks of residual, which has "
          "[8, 20, 32, 44, 56]"),
         ("shattered_gradients.lags", 256, "shattered_gradients.lags = 256: input should be less than or equal to 100"),

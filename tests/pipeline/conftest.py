@@ -35,7 +35,8 @@ TECHNIQUES = {"techniques-rbm", "techniques-shortcuts", "techniques-no-he"}
 STACKS = {"separation-triangle-1", "separation-parity-1", "trainability-1", "up-down-squares-seed0"}
 STACKS |= TUNED | PRETRAINED | TECHNIQUES
 EXAMINED = {f"{what}-{network}-8" for what in ("responses", "lesions") for network in ("plain", "residual")}
-EXAMINED |= {"paths-residual-8", "extension-plain-8", "features-residual-8", "dbn-features-squares-2x6"}
+EXAMINED |= {"paths-residual-8", "extension-plain-8", "features-residual-8"}
+EXAMINED |= {"dbn-features-squares-2x6", "dbn-probes-squares-2x6"}
 OTHERS = {"variants-pre-activation-8-seed0"}
 """Convolutional networks beside the plain and residual ones."""
 NETWORKS = {"degradation-plain-8-seed0", "residual-residual-8-seed0", "control-plain-8-seed0"} | OTHERS
@@ -46,7 +47,7 @@ TRAINED = {f"train {cell}" for cell in CELLS} | {f"examine {run}" for run in EXA
 FIGURES_OF_STACKS = (
     *("separation", "trainability", "rbm_likelihood", "rbm_pictures", "up_down"),
     *("techniques", "techniques_by_year", "responses", "lesions", "paths", "extension"),
-    *("features", "dbn_features"),
+    *("features", "dbn_features", "dbn_probes"),
     *(f"pretraining_{what}" for what in ("depth", "curves", "spread", "distance", "gradients", "width")),
 )
 STACKED = {f"{kind} {name}" for kind in ("table", "figure") for name in FIGURES_OF_STACKS}

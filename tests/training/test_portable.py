@@ -62,7 +62,8 @@ for name, switches in rungs.items():
     techniques.train_run(rung, data, folder / name, lambda progress: None)
     (folder / name / "history.csv").rename(folder / f"techniques-{name}.csv")
     (folder / name).rmdir()
-from resnet_notes.inside import dbn_features, extension, features, gradients, lesions, paths, probes, responses, surfaces
+from resnet_notes.inside import dbn_features, dbn_probes, extension, features, gradients, lesions, paths, probes
+from resnet_notes.inside import responses, surfaces
 looked = {name: settings[name] for name in ("pool", "stem_stride", "train_subset")} | images | {"depth": 8, "seeds": [0]}
 looked |= {name: settings[name] for name in ("batch", "pad", "learning_rate", "warmup", "decay", "momentum", "weight_decay")}
 looked |= {"training_steps": settings["steps"]}
@@ -75,6 +76,8 @@ for job in (lesions, responses, paths, extension, gradients, surfaces, probes, f
     job.examine(given, data, folder, lambda progress: None, [folder])
 stacked = images | {"images": 20, "layers": [6, 6], "seeds": [0], "units": 2, "starts": 2, "ascent": 3}
 dbn_features.examine(stacked, data, folder, lambda progress: None, [place])
+stacked |= {"validation_images": 8, "test_images": 10, "ridges": [0.1, 1.0]}
+dbn_probes.examine(stacked, data, folder, lambda progress: None, [place])
 from resnet_notes.training import conv_techniques  # the other convolutional networks are made of the same operations
 inner = folder / "techniques"
 inner.mkdir()
@@ -137,6 +140,7 @@ MADE = {
     *("CD-rbm.safetensors", "CD-history.csv", "PCD-rbm.safetensors", "PCD-history.csv"),
     *("techniques-rbm.csv", "techniques-shortcuts.csv", "techniques-no-he.csv"),
     *("lesions.csv", "responses.csv", "paths.csv", "extension.csv", "gradients.csv", "surfaces.csv", "probes.csv"),
+    "dbn_probes.csv",
     *("features.safetensors", "features.csv", "dbn_features.safetensors", "dbn_features.csv"),
     "conv_techniques.safetensors",
     *("separation-triangle.csv", "separation-parity.csv", "trainability.csv"),

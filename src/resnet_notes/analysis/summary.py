@@ -8,6 +8,7 @@ import pandas as pd
 
 from resnet_notes.analysis import (
     conv_techniques,
+    dbn_probes,
     extension,
     finetuning,
     gradients,
@@ -113,6 +114,10 @@ PARTS = {
         ("probes",), (), lambda runs: probe_gains.gains(probes.table(runs)), [*NETWORK, "weights"],
         _means("first", "last", "gain"),
     ),
+    "dbn_probes": Part(
+        ("dbn_probes",), (), lambda runs: probe_gains.gains(dbn_probes.table(runs), ["layers"]), ["weights"],
+        _means("image", "first", "last", "gain"),
+    ),
     "extension": Part(
         ("extension", "degradation"), (), lambda runs: extension.table(runs).query("way == 'built'"),
         ["shallow", "depth"], _means("train_error"),
@@ -159,6 +164,7 @@ def summary(runs: Sequence[Run], theory: Mapping[str, pd.DataFrame] | None = Non
         - `gradients`: log10_ratio of the first convolution's to the last one's, before the training;
         - `surfaces`: doubled and excess, as `analysis.surfaces.basins` has them;
         - `probes`: errors of the probes of the first and the last layer in %, and gain, last less first, in points;
+        - `dbn_probes`: the same of a greedy stack, with the error on the image itself;
         - `variance_ratios`, `propagation_cures` and `shattered_gradients`: as `analysis.random_networks` has them.
 
         A number holds mean, low and high (`DIGITS` decimals; the ends of the 95 % t-interval, which may lie below zero

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from resnet_notes.analysis import extension, gradients, probes, surfaces
+from resnet_notes.analysis import dbn_probes, extension, gradients, probes, surfaces
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
@@ -19,7 +19,7 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     """Return each claim whose networks were examined, by its name.
 
     Args:
-        evidence: the runs of the experiments extension, degradation, gradients, surfaces and probes.
+        evidence: the runs of the experiments extension, degradation, gradients, surfaces, probes and dbn_probes.
         params: ``shallow``, ``deep`` and ``healthy_decades``.
     """
     return (
@@ -27,6 +27,7 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
         | on_gradients(evidence, params)
         | on_surfaces(evidence)
         | on_probes(evidence)
+        | on_dbn_probes(evidence)
     )  # fmt: skip
 
 
@@ -134,12 +135,26 @@ def on_probes(evidence: Evidence) -> dict[str, Claim]:
     table = probes.table(runs)
     table = table[(table["trained"] == 1) & (table["depth"] == table["depth"].max())]
     for name, own in table.groupby("architecture"):
-        errors = own.pivot(index="seed", columns="layer", values="error").drop(columns=0)  # the image itself
-        source, of = "the notes, section 1; Alain and Bengio 2016", f"trained {name} networks of {own['depth'].max()}"
-        found[f"features_{name}"] = Claim(
-            f"Features become more useful with depth: the last layer's of {of} layers more than the first one's.",
-            source,
-            Effect("points of the probe's test error, last layer less first",
-                   errors[errors.columns.max()] - errors[errors.columns.min()], "below", 0.0),
-        )  # fmt: skip
+        found[f"features_{name}"] = more_useful(own, f"trained {name} networks of {own['depth'].max()} layers")
     return found
+
+
+def on_dbn_probes(evidence: Evidence) -> dict[str, Claim]:
+    """Whether a linear classifier does better on what deeper layers of a greedy stack pass on."""
+    runs = evidence.of("dbn_probes")
+    if not runs:
+        return {}
+    table = dbn_probes.table(runs)
+    own = table[table["trained"] == 1]
+    return {"features_dbn": more_useful(own, f"greedy stacks of {own['layers'].max()} RBMs")}
+
+
+def more_useful(own: pd.DataFrame, of: str) -> Claim:
+    """The claim on networks of one kind, from the rows of their probes."""
+    errors = own.pivot(index="seed", columns="layer", values="error").drop(columns=0)  # the image itself
+    return Claim(
+        f"Features become more useful with depth: the last layer's of {of} more than the first one's.",
+        "the notes, section 1; Alain and Bengio 2016",
+        Effect("points of the probe's test error, last layer less first",
+               errors[errors.columns.max()] - errors[errors.columns.min()], "below", 0.0),
+    )  # fmt: skip

@@ -76,7 +76,7 @@ class Surfaces(OfBoth):
 
 
 class Probes(OfBoth):
-    """What a linear classifier makes of each layer's features (Alain and Bengio 2016)."""
+    """What a linear classifier makes of each layer's features (Alain and Bengio 2016), of a greedy stack, too."""
 
     validation_images: Positive = Field(description="images that choose the ridge, the first ones")
     test_images: Positive = Field(description="images for the error, the first ones")

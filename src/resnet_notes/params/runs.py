@@ -39,6 +39,7 @@ def expand(study: Study) -> list[Run]:
         *_conv_techniques(study),
         *_examinations(study),
         *_dbn_features(study),
+        *_dbn_probes(study),
     ]
 
 
@@ -241,17 +242,27 @@ def _examinations(study: Study) -> list[Run]:
 
 def _dbn_features(study: Study) -> list[Run]:
     """What excites the units of the deepest greedy stack, of the least seed."""
-    stacks, seeds = study.pretraining.greedy_stacks(), study.pretraining.seeds
-    if not (stacks and seeds):
-        return []
-    # of several, that of the data set with labelled stacks
-    deepest = max(stacks, key=lambda stack: (len(stack.layers), stack.dataset == study.up_down.dataset))
     asked = study.features.model_dump(exclude={"architecture", "depth"})
-    data = _pretraining_data(study, deepest.dataset) | asked
-    settings = data | {"layers": list(deepest.layers), "seeds": [min(seeds)], "steps": 1} | _machine(study)
-    name = f"dbn-features-{deepest.dataset}-{deepest.name}"
-    start = (f"greedy-{deepest.dataset}-{deepest.name}-seed{min(seeds)}",)
-    return [Run(name, "dbn_features", name, "inside.dbn_features", settings, start)]
+    return _deepest_stack(study, "features", asked, [min(study.pretraining.seeds)])
+
+
+def _dbn_probes(study: Study) -> list[Run]:
+    """How well a linear classifier does after each layer of the deepest greedy stack, of all seeds."""
+    asked = study.probes.model_dump(exclude={"architectures", "depths"})
+    return _deepest_stack(study, "probes", asked, study.pretraining.seeds)
+
+
+def _deepest_stack(study: Study, section: str, asked: dict, seeds: list[int]) -> list[Run]:
+    """What a section asks of the deepest greedy stack: one run for some seeds, or none without stacks."""
+    deepest = study.deepest_stack
+    if deepest is None:
+        return []
+    stack = f"{deepest.dataset}-{deepest.name}"
+    settings = _pretraining_data(study, deepest.dataset) | asked | {"layers": list(deepest.layers)} | _machine(study)
+    settings |= {"seeds": seeds, "steps": len(seeds)}
+    starts_from = tuple(f"greedy-{stack}-seed{seed}" for seed in seeds)
+    name = f"dbn-{section}-{stack}"
+    return [Run(name, f"dbn_{section}", name, f"inside.dbn_{section}", settings, starts_from)]
 
 
 def _stacks(study: Study, dataset: str, layers: tuple[int, ...], seeds: list[int]) -> tuple[str, ...]:

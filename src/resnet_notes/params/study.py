@@ -21,7 +21,7 @@ from resnet_notes.params.linear_chain import LinearChain
 from resnet_notes.params.networks import Networks, Variants
 from resnet_notes.params.notes import Notes
 from resnet_notes.params.parity import Parity
-from resnet_notes.params.pretraining import Pretraining
+from resnet_notes.params.pretraining import Pretraining, Shape
 from resnet_notes.params.propagation import Propagation
 from resnet_notes.params.recipe import Recipe
 from resnet_notes.params.separation import Separation
@@ -145,6 +145,14 @@ class Study(Section):
             raise ValueError(f"probes.validation_images = {wanted}: {self.recipe.dataset} holds out {there}")
 
     @model_validator(mode="after")
+    def _probed_stack_has_validation_images(self) -> "Study":
+        wanted, stack = self.probes.validation_images, self.deepest_stack
+        if stack and wanted > self.datasets[stack.dataset].validation:
+            held_out = self.datasets[stack.dataset].validation
+            raise ValueError(f"probes.validation_images = {wanted}: {stack.dataset} holds out {held_out}")
+        return self
+
+    @model_validator(mode="after")
     def _schedules_fit_the_training(self) -> "Study":
         for experiment in CONVOLUTIONAL:
             grid, recipe = getattr(self, experiment), self.recipe_of(experiment)
@@ -201,6 +209,12 @@ class Study(Section):
             ("techniques.dataset", self.techniques.dataset),
             *(("pretraining.datasets", name) for name in self.pretraining.datasets),
         ]
+
+    @property
+    def deepest_stack(self) -> Shape | None:
+        """The greedy stack that is looked at inside; of equals, that of the data set with labelled stacks."""
+        stacks = self.pretraining.greedy_stacks()
+        return max(stacks, key=lambda own: (len(own.layers), own.dataset == self.up_down.dataset), default=None)
 
     @property
     def dataset(self) -> Dataset:

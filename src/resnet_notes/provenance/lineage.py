@@ -14,6 +14,7 @@ EXAMINATIONS = ("responses", "lesions", "paths", "extension", "gradients", "surf
 READS: Mapping[str, tuple[str, ...]] = dict.fromkeys((*CONVOLUTIONAL, "trainability", *EXAMINATIONS), ("recipe",)) | {
     "up_down": ("pretraining",),
     "dbn_features": ("pretraining", "up_down"),
+    "dbn_probes": ("pretraining", "up_down"),
 }
 """The sections of params.yaml that an experiment reads beside its own and that of its data set."""
 THEORY_READS = ("numerics", "threads")

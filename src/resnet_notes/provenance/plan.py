@@ -42,6 +42,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "probes": ("probes",),
     "features": ("features",),
     "dbn_features": ("dbn_features",),
+    "dbn_probes": ("dbn_probes",),
 }
 """Each figure of trained networks and the experiments it shows; its table has its name, and so have their modules."""
 
@@ -63,6 +64,7 @@ SUMMED = (
     "gradients",
     "surfaces",
     "probes",
+    "dbn_probes",
 )
 """The experiments that metrics and claims are read off, beside the grids of convolutional networks."""
 
@@ -106,6 +108,7 @@ RUN_FILES = {
     "inside.probes": ("probes.csv",),
     "inside.features": ("features.safetensors", "features.csv"),
     "inside.dbn_features": ("dbn_features.safetensors", "dbn_features.csv"),
+    "inside.dbn_probes": ("dbn_probes.csv",),
 }
 """What a training leaves, the file that is written last at the end."""
 PRETRAINING = ("training.likelihood", "training.greedy")
@@ -115,7 +118,10 @@ PLACES = {"pretraining": "pretraining", "training": "runs", "inside": "inside"}
 NOTES = Path("notes")
 """The text of the notes with all that sets it."""
 PUBLISHED = NOTES / "published.csv"
-SECTIONS = dict.fromkeys(("greedy", "finetuning", "widths"), "pretraining") | {"dbn_features": "features"}
+SECTIONS = dict.fromkeys(("greedy", "finetuning", "widths"), "pretraining") | {
+    "dbn_features": "features",
+    "dbn_probes": "probes",
+}
 """The sections of params.yaml that experiments of other names are described in."""
 WRITERS = {"table": ("analysis.tables",), "theory": ("analysis.tables",), "figure": ("figures.style",)}
 """What writes the files of a kind of job, beside the module that the job is named after."""
