@@ -155,8 +155,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "309 runs, 37 figures\n0 of 388 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("112 runs, 37 figures\n")
+    assert call("check") == (0, "313 runs, 38 figures\n0 of 394 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("116 runs, 38 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -177,22 +177,23 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 388
+    assert len(lines) == 394
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 112 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert len(runs) == 116 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
     assert runs[16:22] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
         "trainability-5",
         "trainability-20",
     ]
     assert runs[22] == "likelihood-CD-1-seed0" and runs[28] == "greedy-mnist-4x32-seed0"
     assert (
-        runs[-1] == "dbn-features-mnist-4x32"
+        runs[-2:] == ["dbn-features-mnist-4x32", "dbn-probes-mnist-4x32"]
         and "extension-plain-8" in runs
         and "up-down-mnist-seed1" in runs
         and "techniques-no-he" in runs
+        and "techniques-only-relu" in runs
     )
 
 
@@ -207,12 +208,12 @@ def test_a_run_that_is_not_there_is_named(call: Call, monkeypatch: pytest.Monkey
 
 def test_verify_and_prune(call: Call) -> None:
     code, _, err = call("verify")
-    assert code == 1 and err.endswith("verify: 77 of the files do not belong here\n") and len(err.splitlines()) == 78
+    assert code == 1 and err.endswith("verify: 79 of the files do not belong here\n") and len(err.splitlines()) == 80
     plan = cli.make_plan(None, None)
     pretend(plan, "theory", "table", "figure", "metrics", "claims", "notes")
     code, out, err = call("verify")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "verify: 77 products belong to the params and the code in the tree"
+    assert out.splitlines()[0] == "verify: 79 products belong to the params and the code in the tree"
     assert call("verify", "--complete")[0] == 1
     stray = Path("results/figures/old.svg")
     stray.write_text("")

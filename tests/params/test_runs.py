@@ -217,3 +217,16 @@ def test_a_run_for_each_technique() -> None:
     assert [run.settings["technique"] for run in techniques] == ["uniform", "rbm", "glorot", "batch-norm", "shortcuts"]
     assert all(run.settings["on_the_ladder"] for run in techniques)
     assert techniques[-1].settings["shortcuts"] and not techniques[0].settings["batch_norm"]
+    assert all("alone" not in run.settings for run in techniques), "their keys are older"
+
+
+def test_a_technique_alone_is_the_first_rung_with_one_thing_changed() -> None:
+    runs = [run for run in expand(Study.model_validate(PARAMS)) if run.experiment == "techniques"]
+    groups = [run.settings.get("alone", run.settings["on_the_ladder"] and "rung") for run in runs]
+    assert groups == ["rung"] * 6 + [True] * 3 + [False] * 3, "those that are left out come last"
+    first, *_ = runs
+    switches = ("activation", "initialisation", "batch_norm", "shortcuts")
+    others = {name: value for name, value in first.settings.items() if name not in (*switches, "technique", "year")}
+    for run in runs[6:9]:
+        assert sum(run.settings[name] != first.settings[name] for name in switches) == 1
+        assert run.settings.items() >= (others | {"on_the_ladder": False}).items()

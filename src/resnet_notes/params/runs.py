@@ -208,11 +208,13 @@ def _up_down(study: Study) -> list[Run]:
 def _techniques(study: Study) -> list[Run]:
     """A run for each technique: networks of all depths that it can train."""
     section = study.techniques
-    shared = section.model_dump(exclude={"ladder", "left_out"}) | _machine(study)
+    shared = section.model_dump(exclude={"ladder", "alone", "left_out"}) | _machine(study)
     shared["validation"] = study.datasets[section.dataset].validation
     runs = []
-    for name, technique in (section.ladder | section.left_out).items():
+    for name, technique in (section.ladder | section.alone | section.left_out).items():
         settings = shared | technique.model_dump() | {"technique": name, "on_the_ladder": name in section.ladder}
+        # said of these runs only: the others are older, and their keys cover all that is said
+        settings |= {"alone": True} if name in section.alone else {}
         cell = f"techniques-{name}"
         runs.append(Run(cell, "techniques", cell, "training.techniques", settings))
     return runs

@@ -1,5 +1,6 @@
 """The experiment on techniques: how deep a fully connected network may be with some of them."""
 
+from itertools import combinations
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -48,6 +49,7 @@ class Techniques(Section):
     train_subset: Positive = Field(description="training images on which loss and error are measured")
     rbm: RBMRecipe = Field(description="of every layer that is pretrained")
     ladder: dict[str, Technique] = Field(description="in the order of their years; empty leaves the experiment out")
+    alone: dict[str, Technique] = Field(description="the first rung of the ladder with one technique more")
     left_out: dict[str, Technique] = Field(description="the last rung of the ladder without one of its techniques")
 
     @model_validator(mode="after")
@@ -57,7 +59,9 @@ class Techniques(Section):
         for name, count in (("batch", self.batch), ("train_subset", self.train_subset), ("rbm.batch", self.rbm.batch)):
             if count > self.images:
                 raise ValueError(f"{name} = {count}: must be at most images = {self.images}")
-        both = self.ladder.keys() & self.left_out.keys()
-        if both:
-            raise ValueError(f"left_out: {', '.join(sorted(both))} stands in the ladder, too")
+        groups = {"ladder": self.ladder, "alone": self.alone, "left_out": self.left_out}
+        for (first, own), (second, others) in combinations(groups.items(), 2):
+            both = own.keys() & others.keys()
+            if both:
+                raise ValueError(f"{second}: {', '.join(sorted(both))} stands in {first}, too")
         return self
