@@ -30,7 +30,7 @@ def rung(folder: Path, technique: str, deepest: int) -> dict[str, Any]:
     (folder / technique).mkdir()
     pd.DataFrame(rows).to_csv(folder / technique / "history.csv", index=False)
     told = {"technique": technique, "year": 2015, "width": 9, "images": 99, "steps": 9, "given_up_at": 50.0}
-    told |= {"dataset": "mnist", "on_the_ladder": True, "depths": DEPTHS}
+    told |= {"dataset": "mnist", "on_the_ladder": True, "depths": DEPTHS, "initialisation": "uniform"}
     return told | {"experiment": "techniques", "folder": str(folder / technique)}
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from resnet_notes.analysis import extension as extension_table
@@ -15,7 +18,7 @@ from resnet_notes.analysis import paths as paths_table
 from resnet_notes.analysis import responses as responses_table
 from resnet_notes.analysis import techniques as techniques_table
 from resnet_notes.analysis import techniques_by_year as by_year_table
-from resnet_notes.figures import extension, lesions, paths, responses, style, techniques, techniques_by_year
+from resnet_notes.figures import contrast, extension, lesions, paths, responses, style, techniques, techniques_by_year
 
 
 def words(figure: Figure) -> str:
@@ -123,35 +126,125 @@ def test_extensions_stand_beside_what_was_trained(tmp_path: Path) -> None:
     style.save(figure, tmp_path, "drawn")
 
 
-def ladder(folder: Path, seeds: int = 2) -> list[dict[str, Any]]:
-    errors = {"uniform": {1: 20.0, 5: 90.0}, "shortcuts": {1: 5.0, 5: 4.0, 20: 3.0}, "no-he": {1: 6.0, 5: None}}
+ERRORS: dict[str, dict[int, Any]] = {
+    "uniform": {1: 20.0, 5: 90.0},
+    "rbm": {1: 10.0, 5: [30.0, 30.0, 60.0], 20: [4.0, 4.0, None]},
+    "shortcuts": {1: 5.0, 5: 4.0, 20: 3.0},
+    "only-relu": {1: 8.0, 5: [7.0, 7.0, None]},
+    "no-he": {1: 6.0, 5: None},
+}
+"""Training error in % by depth, of all seeds or of each; None where it diverged."""
+
+
+def ladder(folder: Path, seeds: int = 3, errors: dict[str, dict[int, Any]] = ERRORS) -> list[dict[str, Any]]:
     runs = []
     for name, by_depth in errors.items():
         place = folder / name
         place.mkdir(parents=True)
         rows = [
-            {"learning_rate": rate, "depth": depth, "seed": seed, "train_loss": error and error * rate,
-             "train_error": error, "test_error": error}
+            {"learning_rate": rate, "depth": depth, "seed": seed, "train_loss": own and own * rate, "train_error": own,
+             "test_error": own}
             for rate in (0.1, 0.01) for depth, error in by_depth.items() for seed in range(seeds)
+            for own in [error[seed] if isinstance(error, list) else error]
         ]  # fmt: skip
         pd.DataFrame(rows).to_csv(place / "history.csv", index=False)
         runs.append({"experiment": "techniques", "technique": name, "year": 1986, "width": 16, "images": 100, "steps": 9,
                      "given_up_at": 50.0, "dataset": "mnist", "depths": [1, 5, 20], "folder": str(place),
-                     "on_the_ladder": name != "no-he"})  # fmt: skip
+                     "initialisation": "rbm" if name == "rbm" else "uniform", "rbm": {"epochs": 7, "k": 3},
+                     "on_the_ladder": "-" not in name} | ({"alone": True} if name.startswith("only") else {}))  # fmt: skip
     return runs
+
+
+def cells(axes: Axes) -> list[list[str]]:
+    """What a heat map says, row by row."""
+    shape = len(axes.get_yticks()), len(axes.get_xticks())
+    return np.array([text.get_text() for text in axes.texts]).reshape(shape).tolist()
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_ladder_names_the_deepest_that_was_trained(seeds: int, tmp_path: Path) -> None:
     runs = ladder(tmp_path, seeds)
     table = read_back(techniques_table.table(runs))
-    assert set(table["learning_rate"]) == {0.01} and len(table) == 7 * seeds
+    assert set(table["learning_rate"]) == {0.01} and len(table) == 12 * seeds
     style.save(techniques.draw(table), tmp_path, "ladder")
-    style.save(techniques.draw(table[table["ladder"]]), tmp_path, "rungs")
+    style.save(techniques.draw(table[table["group"] == "ladder"]), tmp_path, "rungs")
     years = read_back(by_year_table.table(runs))
-    assert years[["technique", "trained", "last"]].to_numpy().tolist() == [
-        ["uniform", 1, False],
-        ["shortcuts", 20, True],
+    told = ["technique", "trained", "error", "seeds_trained", "seeds", "last"]
+    assert years[told].to_numpy().tolist() == [
+        ["uniform", 1, 20.0, seeds, seeds, False],
+        ["rbm", 20, 4.0, 1, 1, True] if seeds == 1 else ["rbm", 5, 40.0, 2, 3, False],
+        ["shortcuts", 20, 3.0, seeds, seeds, True],
     ]
-    assert "20 or more" in words(techniques_by_year.draw(years))
-    style.save(techniques_by_year.draw(years), tmp_path, "years")
+    assert set(years["rbm_epochs"]) == {0, 7} and set(years["rbm_k"]) == {0, 3}
+
+
+def test_marks_lie_at_the_depths_that_were_trained(tmp_path: Path) -> None:
+    errors = ERRORS | {"glorot": {1: 80.0}}
+    figure = techniques_by_year.draw(read_back(by_year_table.table(ladder(tmp_path, errors=errors))))
+    (axes,) = figure.axes
+    marks = [(line.get_xdata()[0], axes.get_yticklabels()[int(line.get_ydata()[0])].get_text()) for line in axes.lines]  # type: ignore[index, arg-type]
+    names = [f"{techniques.NAMES[name]}  1986" for name in ("shortcuts", "rbm", "uniform")]
+    assert sorted(marks, reverse=True) == list(zip((20, 5, 1), names, strict=True)), "none for what trains nowhere"
+    said = [text.get_text() for text in axes.texts]
+    assert said == [
+        "none",
+        "\u2265 20",
+        "3.0 %",
+        "3 of 3",
+        "5",
+        "40.0 %",
+        "2 of 3",
+        "1",
+        "20.0 %",
+        "3 of 3",
+        "Error",
+        "Seeds",
+    ]
+    figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in axes.texts) <= figure.bbox.x1
+    style.save(figure, tmp_path, "years")
+
+
+def test_networks_that_diverged_are_marked_and_left_out_of_the_mean(tmp_path: Path) -> None:
+    figure = techniques.draw(read_back(techniques_table.table(ladder(tmp_path))))
+    on_the_ladder, alone, left_out = figure.axes
+    assert [axes.get_title(loc="left") for axes in figure.axes] == list(techniques.GROUPS.values())
+    cross = "\u00d7"
+    assert cells(on_the_ladder) == [["20", "90", ""], ["10", "40", f"4 {cross}1"], ["5", "4", "3"]]
+    assert cells(alone) == [["8", f"7 {cross}1", ""]]
+    assert cells(left_out) == [["6", cross, ""]]
+    assert f"{cross}: diverged; {cross}1: one of 3 did" in words(figure)
+    healthy = techniques.draw(read_back(techniques_table.table(ladder(tmp_path / "healthy", 2, {"uniform": {1: 9.0}}))))
+    assert "diverged" not in words(healthy) and "RBM" not in words(healthy)
+
+
+def test_what_rbms_had_before_the_steps_is_said(tmp_path: Path) -> None:
+    runs = ladder(tmp_path)
+    for figure in (
+        techniques.draw(read_back(techniques_table.table(runs))),
+        techniques_by_year.draw(read_back(by_year_table.table(runs))),
+    ):
+        assert "9 steps. Greedy RBMs: before these, 7 epochs of CD-3 a layer." in words(figure)
+
+
+def test_numbers_in_a_heat_map_can_be_read_on_every_colour(tmp_path: Path) -> None:
+    errors = {"uniform": {depth: 5.0 * depth for depth in range(1, 21)}}
+    (run,) = ladder(tmp_path, 1, errors)
+    (axes,) = techniques.draw(read_back(techniques_table.table([run | {"depths": [*errors["uniform"]]}]))).axes
+    (mesh,) = axes.collections
+    inks = [str(text.get_color()) for text in axes.texts]
+    found = [contrast.contrast(ink, tuple(cell)) for ink, cell in zip(inks, mesh.get_facecolor(), strict=True)]  # type: ignore[arg-type]
+    assert min(found) > 4 and set(inks) == set(contrast.INKS)
+
+
+@drawn(st.tuples(*[st.floats(0, 1)] * 3))
+def test_an_ink_can_be_read_on_any_colour(colour: tuple[float, ...]) -> None:
+    assert contrast.contrast(contrast.ink_on(colour), colour) > 4
+
+
+def test_contrast_is_that_of_the_guidelines() -> None:
+    assert contrast.contrast("black", "white") == pytest.approx(21)
+    assert contrast.contrast("#777777", "white") == pytest.approx(4.48, abs=0.01)
+    assert (
+        contrast.contrast("#d2b48c", "white") == contrast.contrast("white", "#d2b48c") == pytest.approx(1.96, abs=0.05)
+    )

@@ -6,29 +6,30 @@ from typing import Any
 import pandas as pd
 
 from resnet_notes.analysis.statistics import t_interval
-from resnet_notes.analysis.techniques import chosen
+from resnet_notes.analysis.techniques import TOLD, chosen
 
 
 def table(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row per rung of the ladder.
 
     Returns:
-        Columns place, technique, year, dataset, width, images, steps, given_up_at, seeds, trained (the largest depth
-        whose mean training error over seeds is at most given_up_at %, 0 when there is none), error (the mean there) and
-        last (whether that is the largest depth of the study).
+        Columns place, technique, year, those that `chosen` has of all networks of a technique, seeds, trained (the
+        largest depth whose mean training error over seeds is at most given_up_at %, where none diverged; 0 when there
+        is none), error (the mean there), seeds_trained (how many are at most at given_up_at % there) and last (whether
+        that is the largest depth of the study).
     """
     rows = []
     for _, own in chosen(runs).groupby("place", sort=True):
-        if not own["ladder"].iloc[0]:
+        first = own.iloc[0]
+        if first["group"] != "ladder":
             continue
-        errors = own.assign(train_error=own["train_error"].fillna(100.0)).groupby("depth")["train_error"]
-        means = {int(str(depth)): t_interval(values).mean for depth, values in errors}
-        given_up_at = own["given_up_at"].iloc[0]
-        trained = max((depth for depth, mean in means.items() if mean <= given_up_at), default=0)
-        told = ["place", "technique", "year", "dataset", "width", "images", "steps", "given_up_at"]
+        by_depth = {int(str(depth)): errors for depth, errors in own.groupby("depth")["train_error"]}
+        means = {depth: t_interval(errors).mean for depth, errors in by_depth.items() if errors.notna().all()}
+        trained = max((depth for depth, mean in means.items() if mean <= first["given_up_at"]), default=0)
+        low = by_depth[trained] <= first["given_up_at"] if trained else pd.Series(dtype=bool)
         rows.append(
-            own.iloc[0][told].to_dict()
+            first[["place", "technique", "year", *TOLD]].to_dict()
             | {"seeds": own["seed"].nunique(), "trained": trained, "error": means.get(trained)}
-            | {"last": trained == own["deepest_tried"].iloc[0]}
+            | {"seeds_trained": int(low.sum()), "last": trained == first["deepest_tried"]}
         )
     return pd.DataFrame(rows)
