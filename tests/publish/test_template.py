@@ -11,17 +11,17 @@ from hypothesis import strategies as st  # noqa: E402
 
 from resnet_notes.errors import BadInput  # noqa: E402
 from resnet_notes.publish import values  # noqa: E402
-from resnet_notes.publish.template import Context, escaped, render  # noqa: E402
+from resnet_notes.publish.template import Context, render  # noqa: E402
 
 ERROR = {"mean": 44.0636, "low": 38.15, "high": 49.98, "n": 5}
 CLAIMS = {
     "worse": {
-        "statement": "It is *worse* | by 10.", "source": "He", "effect": "points of training error",
+        "statement": "It is *worse* by $x^2$.", "source": "@he2015residual [section 1]", "effect": "points of training error",
         "claimed": "above 10", "verdict": "confirmed", "mean": 33.552, "low": 25.39, "high": 41.71, "n": 5,
     },
     "gates": {
         "statement": "8 gates.", "source": "Notes", "effect": "gates", "claimed": "8", "found": 9.0, "verdict": "imprecise",
-        "restated": {"statement": "9 gates.", "effect": "gates", "claimed": "9", "found": 9.0, "verdict": "confirmed"},
+        "restated": {"statement": "9 gates.", "source": "Logic", "effect": "gates", "claimed": "9", "found": 9.0, "verdict": "confirmed"},
     },
     "lost": {
         "statement": "Lost.", "source": "Notes", "effect": "nats on average", "claimed": "below 0",
@@ -31,11 +31,16 @@ CLAIMS = {
         "statement": "Small.", "source": "He", "effect": "standard deviation", "claimed": "below 0",
         "verdict": "refuted", "mean": 0.01234, "low": 0.01014, "high": 0.01454, "n": 5,
     },
+    "deepest": {
+        "statement": "Deep.", "source": "He", "effect": "hidden layers", "claimed": "above 10",
+        "verdict": "confirmed", "mean": 80.0, "low": 80.0, "high": 80.0, "n": 5,
+    },
 }  # fmt: skip
 METRICS = {
     "grid": {"plain": {"56": {"error": ERROR, "one": {"mean": 12.0, "low": None, "high": None, "n": 1}}}},
     "likelihood": {"mean": -84.46, "low": -85.0, "high": -83.92, "n": 3},
     "factor": {"mean": 0.3338, "low": 0.3335, "high": 0.334, "n": 10, "of": "draws"},
+    "layers": {"mean": 80.0, "low": 80.0, "high": 80.0, "n": 5},
     "drawn": {"mean": 0.3, "low": None, "high": None, "n": 1, "of": "draws"},
 }
 PARAMS = {"recipe": {"steps": 55000, "rate": 0.03}}
@@ -64,8 +69,9 @@ def rendered(tmp_path):
         ('metrics["grid"]["plain"]["56"]["one"] | percent', "12.0 % (no interval, 1 seed)"),
         ('claims["worse"] | points', "+33.6 points (25.4 to 41.7, 5 seeds)"),
         ("metrics.likelihood | nats", "−84.5 nats (−85.0 to −83.9, 3 seeds)"),
-        ("metrics.factor | measured(digits=3)", "0.334 (0.334 to 0.334, 10 draws)"),
+        ("metrics.factor | measured(digits=3)", "0.3338 (0.3335 to 0.3340, 10 draws)"),
         ('metrics.drawn | measured("blocks", 1)', "0.3 blocks (no interval, 1 draw)"),
+        ('metrics.layers | measured("layers", 0)', "80 layers (the same in all of 5 seeds)"),
         ("params.recipe.steps | number", "55,000"),
         ("params.recipe.rate | number(2)", "0.03"),
         ("-0.04 | number(1)", "0.0"),
@@ -74,6 +80,7 @@ def rendered(tmp_path):
         ('effect("gates")', "9 (gates)"),
         ('effect("lost")', "no value (no interval, 0 seeds)"),
         ('effect("small")', "0.0123 (0.0101 to 0.0145, 5 seeds; standard deviation)"),
+        ('effect("deepest")', "80 (the same in all of 5 seeds; hidden layers)"),
         ('verdict("worse")', "[[confirmed]{.verdict .confirmed}](#claim:worse)"),
         (
             'figure("paths", "Short\n paths.")',
@@ -96,7 +103,7 @@ def test_a_tag_says(rendered, tag, said):
         ('metrics["grid"]["plain"]', 'metrics["grid"]["plain"] cannot be written'),
         ('"many" | number', "'many' is not a number"),
         ("nothing", "'nothing' is undefined"),
-        ('verdict("wurse")', 'claims["wurse"] is not there; there is worse, gates, lost, small'),
+        ('verdict("wurse")', 'claims["wurse"] is not there; there is worse, gates, lost, small, deepest'),
         ('confirmed("wurse")', 'claims["wurse"] is not there'),
         ('figure("path", "Words.")', "there is no figure path; there is paths"),
         ("1 | percnt", "No filter named 'percnt'"),
@@ -130,8 +137,9 @@ def test_identifiers_of_markdown_are_no_comments(rendered):
 def test_every_claim_has_a_row(rendered):
     rows = rendered("{{ claims_table() }}").splitlines()
     assert [row.count(" | ") for row in rows[3:-1]] == [3] * len(CLAIMS)
-    assert rows[3].startswith(r"| [It is \*worse\* \| by 10\.]{#claim:worse} | [confirmed]{.verdict .confirmed} |")
-    assert "*Restated (confirmed):* 9 gates" in rows[4]
+    assert rows[3].startswith("| [It is *worse* by $x^2$.]{#claim:worse} | [confirmed]{.verdict .confirmed} |")
+    assert rows[3].endswith("| @he2015residual [section 1] |")
+    assert "*Restated (confirmed):* 9 gates" in rows[4] and rows[4].endswith("| Notes *Restated:* Logic |")
 
 
 def test_a_statement_is_put_right_only_where_the_verdict_is_imprecise(rendered):
@@ -155,7 +163,3 @@ def test_a_number_reads_back_as_it_was_rounded(value, digits):
     text = values.number(value, digits)
     assert float(text.replace(",", "").replace(values.MINUS, "-")) == round(float(f"{value:.{digits}f}"), digits)
     assert text != f"{values.MINUS}{0:.{digits}f}"
-
-
-def test_escaped_text_has_no_bare_mark():
-    assert escaped("a_b 2^(n-1) <b> |") == r"a\_b 2\^\(n\-1\) \<b\> \|"

@@ -158,8 +158,11 @@ def figure_markdown(name: str, caption: str, table: str, sections: Sequence[str]
 
 
 def judged_markdown(claims: Mapping[str, Any]) -> str:
-    """Return claims with their verdicts as a list, for the place in the text that they belong to."""
-    lines = [f"- {escaped(claim['statement'])} {badge(claim['verdict'], name)}" for name, claim in claims.items()]
+    """Return claims with their verdicts as a list, for the place in the text that they belong to.
+
+    What is said of a claim is Markdown, with mathematics and citations; a bar in it would end a cell of the table.
+    """
+    lines = [f"- {claim['statement']} {badge(claim['verdict'], name)}" for name, claim in claims.items()]
     return "\n".join(["::: {.judged}", *lines, ":::"])
 
 
@@ -173,20 +176,17 @@ def claims_markdown(claims: Mapping[str, Any]) -> str:
 
 def claim_row(name: str, claim: Mapping[str, Any]) -> str:
     """Return the row of a claim, with the statement as it is restated, if it is, and what was measured for that."""
-    statement, measured = escaped(claim["statement"]), evidence(claim)
+    statement, measured, source = claim["statement"], evidence(claim), claim["source"]
     if restated := claim.get("restated"):
-        statement += f" *Restated ({restated['verdict']}):* {escaped(restated['statement'])}"
+        statement += f" *Restated ({restated['verdict']}):* {restated['statement']}"
         measured += f" *Restated:* {evidence(restated)}"
+        if restated["source"] != source:
+            source += f" *Restated:* {restated['source']}"
     badge = f"[{claim['verdict']}]{{.verdict .{claim['verdict']}}}"
-    return f"| [{statement}]{{#claim:{name}}} | {badge} | {measured} | {escaped(claim['source'])} |"
+    return f"| [{statement}]{{#claim:{name}}} | {badge} | {measured} | {source} |"
 
 
 def evidence(claim: Mapping[str, Any]) -> str:
     """Return what was measured beside what was claimed."""
     claimed = claim["claimed"].replace(" ", values.SPACE)
-    return escaped(f"{values.effect(claim)}; claimed {claimed}.")
-
-
-def escaped(text: str) -> str:
-    """Return plain text as Markdown that shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+.!|$@^~\"'-])", r"\\\1", text)
+    return f"{values.effect(claim)}; claimed {claimed}."

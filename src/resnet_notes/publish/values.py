@@ -73,8 +73,13 @@ def nats(value: object, digits: int = 1) -> str:
 
 
 def measured(value: object, unit: str = "", digits: int = 2, sign: str = "") -> str:
-    """Return an interval in a unit, or of what has none; a mean above zero has the sign."""
-    found = interval(value)["mean"]
+    """Return an interval in a unit, or of what has none; a mean above zero has the sign.
+
+    It has more digits where its ends would else look the same.
+    """
+    found, low, high = (interval(value)[name] for name in ("mean", "low", "high"))
+    while low != high and number(low, digits) == number(high, digits) and digits < MOST_DIGITS:
+        digits += 1
     said = (
         "no value"
         if found is None
@@ -105,18 +110,26 @@ def fact(value: float) -> str:
 
 
 def digits_of(interval: Mapping[str, Any]) -> int:
-    """Return the digits after the point that show two digits of half an interval's width; two where it has none."""
-    half = (interval["high"] - interval["low"]) / 2 if interval["low"] is not None else 0.0
-    return min(max(1 - floor(log10(half)), 0), MOST_DIGITS) if half > 0 else 2
+    """Return the digits after the point that show two digits of half an interval's width; two where it has no ends.
+
+    Where all values are the same, it is those that they have.
+    """
+    if interval["low"] is None:
+        return 2
+    if interval["low"] == interval["high"]:
+        return len(f"{interval['low']:.{MOST_DIGITS}f}".rstrip("0").partition(".")[2])
+    return min(max(1 - floor(log10((interval["high"] - interval["low"]) / 2)), 0), MOST_DIGITS)
 
 
 def spread(value: object, digits: int) -> str:
-    """Return the ends of an interval and its number of seeds, or of what it is of."""
+    """Return the ends of an interval and its number of seeds, or of what it is of; no ends where all are the same."""
     found = interval(value)
     of = found.get("of", "seeds")
     counted = f"{found['n']}{SPACE}{of.removesuffix('s') if found['n'] == 1 else of}"
     if found["low"] is None or found["high"] is None:
         return f"no interval, {counted}"
+    if found["low"] == found["high"]:
+        return f"the same in all of {counted}"
     return f"{number(found['low'], digits)} to {number(found['high'], digits)}, {counted}"
 
 
