@@ -360,7 +360,10 @@ def listed_runs(plan: Plan, kind: str, name: str) -> list[dict]:
     """Return the runs that a product is read off, as the analysis takes them."""
     runs = plan.runs_of(plan.experiments_of(kind, name))
     require_made(*(plan["run", run.name] for run in runs))
-    return [run.settings | {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)} for run in runs]
+    return [
+        run.settings | run.reading | {"experiment": run.experiment, "folder": str(plan["run", run.name].folder)}
+        for run in runs
+    ]
 
 
 def computed_tables(plan: Plan) -> dict[str, Path]:

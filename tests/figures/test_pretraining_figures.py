@@ -76,7 +76,7 @@ def make_runs(
                 ]  # fmt: skip
                 pd.DataFrame(gradients).to_csv(place / "gradients.csv", index=False)
                 runs.append(
-                    {"experiment": "finetuning", "dataset": dataset, "initialisation": start, "images": 1000,
+                    {"experiment": "finetuning", "dataset": dataset, "initialisation": start, "images": 1000, "target_loss": 0.1,
                      "layers": [width] * depth, "steps": 20, "epochs": 2, "folder": str(place)}
                 )  # fmt: skip
     return runs

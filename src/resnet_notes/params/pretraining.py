@@ -64,6 +64,9 @@ class Pretraining(Section):
     epochs: Positive = Field(description="passes over the images")
     evaluate_every: Positive = Field(description="steps between two rows of the history")
     train_subset: Positive = Field(description="training images on which loss and error are measured")
+    target_loss: Annotated[float, Field(gt=0)] = Field(
+        description="training loss in nats that networks are compared by the steps to; it is not part of the training"
+    )
     rbm: RBMRecipe = Field(description="of every layer of a greedy stack")
     widths: Widths
 

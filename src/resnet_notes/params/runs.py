@@ -1,7 +1,7 @@
 """Grids: the experiments of a study as a list of runs, each with plain, resolved settings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resnet_notes.params.conv_techniques import SCHEDULE
 from resnet_notes.params.study import EXAMINED, EXPERIMENTS, Study
@@ -21,6 +21,8 @@ class Run:
     """All that the training job needs, as JSON has it."""
     starts_from: tuple[str, ...] = ()
     """The runs whose files the training starts from."""
+    reading: dict = field(default_factory=dict)
+    """What the analysis reads the run by; the training does not know it."""
 
 
 def expand(study: Study) -> list[Run]:
@@ -170,16 +172,18 @@ def _finetuning(study: Study) -> list[Run]:
     Networks of other widths than the main one are an experiment of their own, which compares them.
     """
     section = study.pretraining
-    recipe = section.model_dump(exclude={"datasets", "width", "widths", "rbm"})
+    recipe = section.model_dump(exclude={"datasets", "width", "widths", "rbm", "target_loss"})
     recipe["steps"] = recipe["epochs"] * (recipe["images"] // recipe["batch"])
-    runs = []
+    reading, runs = {"target_loss": section.target_loss}, []
     for start, shape in section.networks():
         cell = f"finetuning-{shape.dataset}-{start}"
         settings = recipe | _pretraining_data(study, shape.dataset) | _machine(study)
         settings |= {"initialisation": start, "layers": list(shape.layers)}
         starts_from = _stacks(study, shape.dataset, shape.layers, section.seeds) if start == "rbm" else ()
         experiment = "finetuning" if set(shape.layers) == {section.width} else "widths"
-        runs.append(Run(f"{cell}-{shape.name}", experiment, cell, "training.finetuning", settings, starts_from))
+        runs.append(
+            Run(f"{cell}-{shape.name}", experiment, cell, "training.finetuning", settings, starts_from, reading)
+        )
     return runs
 
 

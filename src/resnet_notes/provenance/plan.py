@@ -288,7 +288,10 @@ class Plan:
         self._add(Product("notes", "notes", "notes", place, files, f"notes.{key}.seal", key, origin))
 
     def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
-        given: dict = {"runs": {run.name: self["run", run.name].key for run in self.runs_of(experiments)}}
+        runs = self.runs_of(experiments)
+        given: dict = {"runs": {run.name: self["run", run.name].key for run in runs}}
+        if any(run.reading for run in runs):
+            given["reading"] = {run.name: run.reading for run in runs if run.reading}
         if kind != "table":
             given["theory"] = {product.name: product.key for product in self.of_kind("theory")}
         if kind == "claims":
