@@ -82,6 +82,15 @@ def test_each_direction(excess: list[float], plain: str, residual: str, runs: Ru
     assert found["degradation"]["claimed"] == "above 10" and found["residual"]["claimed"] == "below 2.5"
 
 
+@pytest.mark.parametrize(
+    ("deep", "verdict"),
+    [([12.0, 13.1, 14.2], "confirmed"), ([9.0, 9.9, 10.8], "refuted"), ([9.0, 12.0, 12.5], "undecided")],
+)
+def test_degradation_after_longer_training(deep: list[float], verdict: str, runs: Runs) -> None:
+    runs.add(CONTROL_PLAIN, 20, SHALLOW).add(CONTROL_PLAIN, 56, deep)
+    assert runs.judged()["control_degradation"]["verdict"] == verdict
+
+
 @pytest.mark.parametrize("lost", [0, 2])
 @pytest.mark.parametrize("depth", [20, 56])
 def test_a_compared_run_that_diverged_leaves_the_claim_undecided(lost: int, depth: int, runs: Runs) -> None:

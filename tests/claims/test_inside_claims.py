@@ -1,4 +1,4 @@
-"""Claims on lesions and responses, on made-up examinations, in each direction."""
+"""Claims on lesions, paths and responses, on made-up examinations, in each direction."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,12 @@ PARAMS: dict[str, Any] = {
     "level": 0.95, "shallow": 20, "deep": 56, "degradation_points": 10.0, "residual_points": 2.5,
     "lesion_points": 20.0, "lesion_residual_points": 5.0,
 }  # fmt: skip
+
+
+def verdicts(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Each claim judged by itself: the correction for many of them is tested apart."""
+    stated = claims(Evidence(runs, {}), PARAMS)
+    return {name: judged({name: claim}, 0.95)[name] for name, claim in stated.items()}
 
 
 def examined(folder: Path, experiment: str, architecture: str, depth: int, rows: list[dict]) -> dict[str, Any]:
@@ -63,12 +69,28 @@ def responses(sizes: list[float]) -> list[dict]:
 def test_lesions(rises: list[float], plain: str, residual: str, tmp_path: Path) -> None:
     runs = [examined(tmp_path, "lesions", name, 20, lesions(rises)) for name in ("plain", "residual")]
     runs += [examined(tmp_path, "lesions", name, 56, lesions([0.0, 0.0, 0.0])) for name in ("plain", "residual")]
-    found = judged(claims(Evidence(runs, {}), PARAMS), 0.95)
+    found = verdicts(runs)
     assert (found["lesion_plain"]["verdict"], found["lesion_residual"]["verdict"]) == (plain, residual)
+    assert (found["lesion_plain_deep"]["verdict"], found["lesion_residual_deep"]["verdict"]) == ("refuted", "confirmed")
     assert found["lesion_plain"]["claimed"] == "above 20" and found["lesion_residual"]["claimed"] == "below 5"
     assert "responses_deep" not in found
 
 
+@pytest.mark.parametrize(
+    ("longest", "verdict"), [(4, "confirmed"), (5, "refuted"), (9, "refuted")], ids=["short", "over half", "all"]
+)
+def test_paths(longest: int, verdict: str, tmp_path: Path) -> None:
+    """Of the nine blocks of 20 layers, and the paths of one length that carry all of the gradient."""
+    rows = [
+        {"seed": seed, "blocks": 9, "length": length, "gradient": float(length == longest)}
+        for seed in range(3) for length in range(10)
+    ]  # fmt: skip
+    found = verdicts([examined(tmp_path, "paths", "residual", 20, rows)])
+    assert found["paths_short_shallow"]["verdict"] == verdict and found["paths_short_shallow"]["mean"] == longest - 4.5
+    assert found["paths_short_deep"]["verdict"] == "undecided"
+
+
+@pytest.mark.parametrize(("name", "depth", "other"), [("shallow", 20, "deep"), ("deep", 56, "shallow")])
 @pytest.mark.parametrize(
     ("plain", "residual", "verdict"),
     [
@@ -77,11 +99,13 @@ def test_lesions(rises: list[float], plain: str, residual: str, tmp_path: Path) 
         ([0.5, 1.0, 1.5], [0.8, 1.0, 1.0], "undecided"),
     ],
 )
-def test_responses(plain: list[float], residual: list[float], verdict: str, tmp_path: Path) -> None:
+def test_responses(
+    plain: list[float], residual: list[float], verdict: str, name: str, depth: int, other: str, tmp_path: Path
+) -> None:
     runs = [
-        examined(tmp_path, "responses", "plain", 56, responses(plain)),
-        examined(tmp_path, "responses", "residual", 56, responses(residual)),
+        examined(tmp_path, "responses", "plain", depth, responses(plain)),
+        examined(tmp_path, "responses", "residual", depth, responses(residual)),
     ]
-    found = judged(claims(Evidence(runs, {}), PARAMS), 0.95)
-    assert found["responses_deep"]["verdict"] == verdict
-    assert found["responses_shallow"]["verdict"] == "undecided" and found["responses_shallow"]["n"] == 0
+    found = verdicts(runs)
+    assert found[f"responses_{name}"]["verdict"] == verdict
+    assert found[f"responses_{other}"]["verdict"] == "undecided" and found[f"responses_{other}"]["n"] == 0

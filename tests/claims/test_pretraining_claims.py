@@ -11,7 +11,7 @@ from resnet_notes.claims.pretraining import claims
 
 PARAMS: dict[str, Any] = {
     "untrained_error": 50.0, "trainable_layers": 2, "untrainable_layers": 5, "pretrained_layers": 4,
-    "likelihood_nats": 7.0, "depth_scales": 6.0, "parity_error": 25.0,
+    "about": 0.1, "likelihood_nats": 7.0, "depth_scales": 6.0, "parity_error": 25.0,
 }  # fmt: skip
 SEEDS = range(5)
 STEPS = 200
@@ -47,16 +47,26 @@ class Stacks:
     def add(
         self, start: str, depth: int, train: float = 1.0, test: float = 5.0, *, distance: float = 20.0,
         reached: int = 100, width: int = 128, dataset: str = "mnist", experiment: str = "finetuning", loss: float = 0.05,
+        falls: float = 0.5,
     ) -> "Stacks":  # fmt: skip
-        """Networks with these final errors in %; the loss is low from the step ``reached`` on."""
+        """Networks with these final errors in %; the loss is low from the step ``reached`` on.
+
+        Weight gradients fall by ``falls`` powers of ten a layer on the way back.
+        """
         rows = [
             {"seed": seed, "step": step, "train_loss": loss if step >= reached else 2.0, "norm": 10.0,
              "train_error": spread(train, seed), "distance": spread(distance, seed), "test_error": spread(test, 4 - seed)}
             for step in (0, 100, STEPS) for seed in SEEDS
         ]  # fmt: skip
+        gradients = [
+            {"seed": seed, "step": 0, "layer": layer, "gradient_sd": 10.0 ** (falls * layer + 0.001 * seed * layer)}
+            for layer in range(1, depth + 2) for seed in SEEDS
+        ]  # fmt: skip
         told = {"experiment": experiment, "dataset": dataset, "initialisation": start, "layers": [width] * depth}
-        told |= {"images": 100, "steps": STEPS, "epochs": 2}
-        self.runs.append(left(self.folder, f"{dataset}-{start}-{depth}x{width}", rows, **told))
+        told |= {"images": 100, "steps": STEPS, "epochs": 2, "target_loss": 0.1}
+        name = f"{dataset}-{start}-{depth}x{width}"
+        self.runs.append(left(self.folder, name, rows, **told))
+        pd.DataFrame(gradients).to_csv(self.folder / name / "gradients.csv", index=False)
         return self
 
 
@@ -67,6 +77,31 @@ class Stacks:
 def test_random_weights(three: float, five: float, expected: str, tmp_path: Path) -> None:
     stacks = Stacks(tmp_path).add("uniform", 2, 2.0).add("uniform", 3, three).add("uniform", 5, five)
     assert verdict("random_weights", stacks.runs) == expected
+
+
+@pytest.mark.parametrize(("three", "expected"), [(9.0, "confirmed"), (2.0, "refuted")])
+def test_error_after_two_layers(three: float, expected: str, tmp_path: Path) -> None:
+    stacks = Stacks(tmp_path).add("uniform", 2, test=5.0).add("uniform", 3, test=three).add("uniform", 4, test=5.0)
+    # another spread over the seeds, so that the difference has one
+    rows = pd.read_csv(f"{stacks.runs[1]['folder']}/history.csv")
+    rows["test_error"] += 0.01 * rows["seed"]
+    rows.to_csv(f"{stacks.runs[1]['folder']}/history.csv", index=False)
+    assert verdict("random_weights_error_rises", stacks.runs) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "pretrained", "expected"),
+    [(0.84, 0.3, ("confirmed", "confirmed")), (0.4, 0.9, ("refuted", "refuted")), (1.2, 1.0, ("refuted", "confirmed"))],
+)
+def test_gradients_before_the_training(
+    old: float, pretrained: float, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    stacks = Stacks(tmp_path).add("uniform", 6, falls=old).add("rbm", 6, falls=pretrained)
+    stacks.add("uniform", 3, falls=0.0).add("rbm", 3, falls=0.0)
+    found = verdicts(stacks.runs)
+    assert found["pretraining_gradients_fall"]["verdict"] == expected[0]
+    assert found["pretraining_gradients_less"]["verdict"] == expected[1]
+    assert found["pretraining_gradients_less"]["mean"] == pytest.approx(old - pretrained, abs=1e-3)
 
 
 @pytest.mark.parametrize(("deepest", "expected"), [(10.0, "confirmed"), (85.0, "refuted")])
@@ -82,22 +117,24 @@ def test_pretraining_depth(four: float, expected: str, tmp_path: Path) -> None:
     assert verdict("pretraining_depth", stacks.runs) == expected
 
 
+@pytest.mark.parametrize("other", [4.0, 9.0])
 @pytest.mark.parametrize(
     ("shallow", "deep", "expected"), [(4.0, 4.0, "confirmed"), (6.0, 4.0, "confirmed"), (4.0, 6.0, "refuted")]
 )
 def test_pretraining_against_the_best_random_weights(
-    shallow: float, deep: float, expected: str, tmp_path: Path
+    shallow: float, deep: float, expected: str, other: float, tmp_path: Path
 ) -> None:
     stacks = Stacks(tmp_path)
     for depth, pretrained in ((1, shallow), (6, deep)):
         stacks.add("rbm", depth, test=pretrained).add("glorot", depth, test=5.0, loss=0.02)
         stacks.add("uniform", depth, test=1.0)  # the lower test error, which chooses nothing
     stacks.add("rbm", 9, test=90.0)  # with nothing to compare it with
-    stacks.add("rbm", 1, test=9.0, dataset="fashion-mnist").add("glorot", 1, test=5.0, dataset="fashion-mnist")
+    for start, error in (("rbm", other), ("glorot", 5.0)):
+        stacks.add(start, 1, test=error, dataset="fashion-mnist")
     found = verdicts(stacks.runs)
     assert found["pretraining_better_mnist"]["verdict"] == expected
     assert found["pretraining_better_mnist"]["mean"] == pytest.approx(deep - 5.0)
-    assert found["pretraining_better_fashion_mnist"]["verdict"] == "refuted"
+    assert found["pretraining_better_fashion_mnist"]["verdict"] == ("confirmed" if other < 5.0 else "refuted")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +257,7 @@ def test_separation(shallow: tuple[float, float], deep: float, expected: tuple[s
 
 def test_a_grid_without_the_networks_that_claims_speak_of(tmp_path: Path) -> None:
     found = verdicts(Stacks(tmp_path).add("glorot", 7, dataset="squares").runs)
-    assert {entry["verdict"] for entry in found.values()} == {"undecided"} and len(found) == 6
+    assert {entry["verdict"] for entry in found.values()} == {"undecided"} and len(found) == 9
     assert all(entry["n"] == 0 for entry in found.values())
 
 

@@ -1,6 +1,7 @@
 """All claims of the committed results: enough of them, each with its own name, sources and a verdict that follows."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -88,3 +89,10 @@ def test_committed_verdicts_follow_from_the_committed_numbers(committed: dict[st
             verdicts.append("confirmed" if holds[side] else "refuted")
         imprecise = verdicts == ["refuted", "confirmed"]
         assert claim["verdict"] == ("imprecise" if imprecise else verdicts[0]), name
+
+
+def test_sources_cite_works_of_the_bibliography(committed: dict[str, Any]) -> None:
+    known = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "notes" / "references.bib").read_text(encoding="utf-8"), re.M))
+    for claim in (part for whole in committed.values() for part in (whole, whole.get("restated")) if part):
+        assert set(re.findall(r"@(\w+)", claim["source"])) <= known
+        assert "|" not in claim["statement"] + claim["effect"] + claim["source"], "a bar ends a cell of the table"

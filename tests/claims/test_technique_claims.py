@@ -11,7 +11,7 @@ import pytest
 from resnet_notes.claims.judgement import Evidence, judged
 from resnet_notes.claims.techniques import LADDER, claims
 
-PARAMS: dict[str, Any] = {"tens_of_layers": 10, "variant_points": 1.0}
+PARAMS: dict[str, Any] = {"tens_of_layers": 10, "variant_points": 1.0, "shallow": 20, "deep": 56}
 SEEDS = range(5)
 DEPTHS = [1, 5, 20, 100]
 
@@ -94,21 +94,31 @@ def test_the_gain_of_depth_is_judged_by_seeds_that_did_not_choose_the_best_one(t
     assert verdicts(runs)["depth_gain"]["restated"]["mean"] == pytest.approx(20.0, abs=0.1)
 
 
+TECHNIQUES = ["max-pooling", "dropout", "schedule", "batch-norm", "shortcuts"]
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
 @pytest.mark.parametrize(
     ("alone", "rest", "expected"), [(50.0, 30.0, "confirmed"), (95.0, 30.0, "imprecise"), (95.0, 10.0, "refuted")]
 )
-def test_convolutional_techniques(alone: float, rest: float, expected: str, tmp_path: Path) -> None:
-    """Errors: none 80, all 20; of max-pooling by itself, and of all the others."""
-    both = ["max-pooling", "shortcuts", "batch-norm"]
+def test_convolutional_techniques(technique: str, alone: float, rest: float, expected: str, tmp_path: Path) -> None:
+    """Errors: none 80, all 20; of one technique by itself, and of all the others."""
+    others = [name for name in TECHNIQUES if name != technique]
     runs = []
-    for names, error in (
-        ([], 80.0), (both, 20.0), (["max-pooling"], alone), (["shortcuts", "batch-norm"], rest),
-    ):  # fmt: skip
-        name = "-".join(names)
-        runs += networks(tmp_path, f"c{name}", error, experiment="conv_techniques", techniques=names, depth=20)
+    for names, error in (([], 80.0), (TECHNIQUES, 20.0), ([technique], alone), (others, rest)):
+        name = f"{len(names)}"
+        runs += networks(tmp_path, name, error, experiment="conv_techniques", techniques=names, depth=20)
     found = verdicts(runs)
-    assert found["max_pooling_alone"]["verdict"] == expected
-    assert found["shortcuts_alone"]["n"] == 0 and found["batch_norm_alone"]["restated"]["verdict"] == "undecided"
+    claim = found.pop(f"{technique.replace('-', '_')}_alone")
+    assert claim["verdict"] == expected
+    assert len(found) == 4 and all(entry["n"] == entry["restated"]["n"] == 0 for entry in found.values())
+
+
+@pytest.mark.parametrize(("deep", "expected"), [(10.0, "confirmed"), (16.0, "refuted")])
+def test_deeper_residual_networks(deep: float, expected: str, tmp_path: Path) -> None:
+    told = {"experiment": "residual", "architecture": "residual"}
+    runs = networks(tmp_path, "shallow", 15.0, depth=20, **told) + networks(tmp_path, "deep", deep, depth=56, **told)
+    assert verdicts(runs)["residual_deeper_better"]["verdict"] == expected
 
 
 def variant_runs(folder: Path, errors: dict[str, float]) -> list[dict[str, Any]]:

@@ -68,15 +68,17 @@ def edited(table: pd.DataFrame, where: dict[str, Any], edits: dict[str, Callable
 def test_exact_claims_as_they_are(built: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     found = judge(built, tmp_path)
     verdicts = {name: claim["verdict"] for name, claim in found.items()}
-    imprecise = {"chain_exponent", "chain_explodes", "chain_vanishes"}
+    imprecise = {"chain_indices", "chain_exponent", "chain_explodes", "chain_vanishes"}
     assert {name for name, verdict in verdicts.items() if verdict == "imprecise"} == imprecise
     assert {name for name, verdict in verdicts.items() if verdict == "refuted"} == {"parity_needs_depth"}
     assert set(verdicts.values()) == {"confirmed", "imprecise", "refuted"}
-    assert found["parity_dnf"]["statement"].endswith("up to n = 4.")
+    assert found["parity_dnf"]["statement"].endswith("up to $n = 4$.")
     assert found["parity_needs_depth"]["found"] == 3, "all sizes from 3 to 5"
     assert found["chain_explodes"]["found"] == found["chain_vanishes"]["found"] == 1
     # by hand: the two weights other than one, at the two depths above one
     assert found["chain_exponent"]["found"] == 4
+    # and all three weights there
+    assert found["chain_indices"]["found"] == 6
 
 
 def twice(values: pd.Series) -> pd.Series:
@@ -105,6 +107,7 @@ def constant(number: float) -> Callable[[Any], float]:
         ("triangle_deep", "triangle_map", {"network": "deep", "layers": 3}, {"units": one_more}, "refuted"),
         ("triangle_shallow", "triangle_map", {"network": "shallow", "layers": 3}, {"units": constant(6)}, "refuted"),
         ("triangle_shallow", "triangle_map", {"network": "shallow", "layers": 3}, {"pieces": constant(7)}, "refuted"),
+        ("chain_indices", "linear_chain", {"chain": "scalar", "scale": 1.0}, {"closed_form": constant(2.0)}, "refuted"),
         ("chain_exponent", "linear_chain", {"chain": "nilpotent"}, {"closed_form": one_more}, "refuted"),
         ("chain_explodes", "linear_chain", {"chain": "scalar", "scale": 1.5}, {"autograd": constant(0.5)}, "refuted"),
         ("chain_explodes", "linear_chain", {"chain": "nilpotent", "depth": 30}, {"autograd": constant(1e9)},
@@ -136,6 +139,8 @@ def test_the_notes_exponent_where_it_is_right(built: dict[str, pd.DataFrame], tm
     table = built["linear_chain"]
     found = judge({"linear_chain": table[(table["depth"] == 1) | (table["scale"] == 1.0)]}, tmp_path)
     assert found["chain_exponent"]["verdict"] == "confirmed"
+    found = judge({"linear_chain": table[table["depth"] == 1]}, tmp_path)
+    assert found["chain_indices"]["verdict"] == "confirmed", "one layer has no product of derivatives"
     table = table.assign(closed_form=table["closed_form"].where(table["depth"] == 1, float("nan")))
     assert judge({"linear_chain": table}, tmp_path)["chain_exponent"]["verdict"] == "refuted"
 
@@ -176,7 +181,9 @@ def test_ratios_as_they_are(tmp_path: Path) -> None:
     ("name", "other", "verdict", "restated"),
     [
         ("uniform_units_linear", {("linear", "uniform", "forward"): 0.5}, "confirmed", "refuted"),
+        ("uniform_units_linear", {("linear", "uniform", "forward"): 1.2}, "refuted", "refuted"),
         ("uniform_units_tanh", {("tanh", "uniform", "forward"): 1.2}, "refuted", "refuted"),
+        ("uniform_units_relu", {("relu", "uniform", "forward"): 1.2}, "refuted", "refuted"),
         ("uniform_units_relu", {("relu", "uniform", "forward"): 1 / 3}, "confirmed", "refuted"),
         ("uniform_units_sigmoid", {("sigmoid", "uniform", "mean"): 0.01}, "confirmed", None),
         ("uniform_units_sigmoid", {("sigmoid", "uniform", "mean"): -0.3}, "refuted", None),
@@ -187,6 +194,8 @@ def test_ratios_as_they_are(tmp_path: Path) -> None:
         ("uniform_alike_linear", {("linear", "uniform", "weight_gradient"): 1e-4}, "refuted", None),
         ("uniform_alike_linear", {("linear", "uniform", "weight_gradient"): 0.6}, "confirmed", None),
         ("uniform_gradients_tanh", {("tanh", "uniform", "weight_gradient"): 50.0}, "refuted", None),
+        ("uniform_gradients_tanh", {("tanh", "uniform", "weight_gradient"): 1e-4}, "confirmed", None),
+        ("uniform_gradients_relu", {("relu", "uniform", "weight_gradient"): 1e-4}, "confirmed", None),
         ("uniform_alike_tanh", {("tanh", "uniform", "weight_gradient"): 50.0}, "refuted", None),
         ("uniform_gradients_relu", {("relu", "uniform", "weight_gradient"): 0.1}, "refuted", None),
         ("uniform_alike_relu", {("relu", "uniform", "weight_gradient"): 0.1}, "refuted", None),

@@ -1,6 +1,6 @@
 """Claims on a chain of equal linear layers: the formula of its gradient, what makes it explode, what a step does then.
 
-Source: the Notes on Residual Networks, section 2; the corrections are those of the errata.
+Source: the original notes, section 2; each correction names its own.
 """
 
 from typing import Any
@@ -9,8 +9,9 @@ import pandas as pd
 
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
 from resnet_notes.claims.measures import exceptions, magnitude
+from resnet_notes.claims.names import original
 
-NOTES = "the notes, section 2"
+NOTES = original(2)
 
 ROUNDING = 1e-5
 """Relative difference below which numbers of six significant digits are the same."""
@@ -31,19 +32,36 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
 
 def on_formula(table: pd.DataFrame) -> dict[str, Claim]:
-    """The notes' exponent, and the right one, against autograd."""
+    """The notes' indices and exponent, and the right ones, against autograd.
+
+    As they stand, the indices let z_(i+1) depend on a_i alone, so that its derivative by a_(i+1) is zero, and so is the
+    product of these derivatives over more than one layer.
+    """
     scalar, what = table[table["chain"] == "scalar"], "chains of which autograd gives another gradient"
+    as_it_stands = scalar["closed_form"].where(scalar["depth"] == 1, 0.0)
     return {
+        "chain_indices": Claim(
+            "With $z_i = W_i a_{i-1} + b_i$ and $a_{i+1} = g(z_i)$, the gradient has the factors "
+            r"$\partial a_{i+1} / \partial z_i$ and $\partial z_{i+1} / \partial a_{i+1}$ of each layer.",
+            NOTES,
+            exceptions(what, differs(as_it_stands, scalar["autograd"])),
+            Claim(
+                r"With $a_i = g(z_i)$ it has the factors $\partial a_i / \partial z_i$ and "
+                r"$\partial z_{i+1} / \partial a_i$.",
+                "the chain rule",
+                exceptions(what, differs(scalar["closed_form"], scalar["autograd"])),
+            ),
+        ),
         "chain_exponent": Claim(
-            "In a chain of l equal linear layers the gradient of layer n has the weights to the power n - l.",
+            "In a chain of $l$ equal linear layers the gradient of layer $n$ has the weights to the power $n - l$.",
             NOTES,
             exceptions(what, differs(scalar["notes_form"], scalar["autograd"])),
             Claim(
-                "The power is l - n, of the transposed weights.",
+                "The power is $l - n$, of the transposed weights.",
                 "the chain rule",
                 exceptions(what, differs(table["closed_form"], table["autograd"])),
             ),
-        )
+        ),
     }
 
 
@@ -53,18 +71,18 @@ def on_entries(table: pd.DataFrame) -> dict[str, Claim]:
     chains = made.groupby(["chain", "scale"])["autograd"].agg(["first", "last"]).reset_index()
     found = {}
     for name, side, does, wrong in (
-        ("chain_explodes", "above", "grows", chains["last"] <= chains["first"]),
-        ("chain_vanishes", "below", "vanishes", chains["last"] >= chains["first"]),
+        ("chain_explodes", "above", "grow", chains["last"] <= chains["first"]),
+        ("chain_vanishes", "below", "vanish", chains["last"] >= chains["first"]),
     ):
         meant = chains["scale"] > 1 if side == "above" else chains["scale"] < 1
         scalar = meant & (chains["chain"] == "scalar")
         if scalar.any():
-            what = f"chains whose gradient {does} not"
+            what = f"chains whose gradient does not {does}"
             found[name] = Claim(
-                f"With the sizes of all entries of W {side} one the gradient {does} with the number of layers.",
+                f"With the sizes of all entries of $W$ {side} one, the gradient will {does} with the number of layers.",
                 NOTES,
                 exceptions(what, wrong[meant]),
-                Claim(f"That is so of a single weight {side} one.", "errata of the notes",
+                Claim(f"That is so of a single weight {side} one.", "elementary: the powers of a number",
                       exceptions(what, wrong[scalar])),
             )  # fmt: skip
     return found
@@ -79,17 +97,17 @@ def on_spectrum(table: pd.DataFrame) -> dict[str, Claim]:
     went = logarithm.where(random["scale"] > 1, -logarithm)
     return {
         "chain_singular_values": Claim(
-            "The singular values of W bound what l - 1 layers do to the length of a gradient.",
-            "errata of the notes",
+            "The singular values of $W$ bound what $l - 1$ layers do to the length of a gradient.",
+            "definition of singular values",
             exceptions(
-                "chains whose norm of W^(l-1) is out of these bounds", (table["norm"] < low) | (table["norm"] > high)
+                "chains whose norm of $W^{l-1}$ is out of these bounds", (table["norm"] < low) | (table["norm"] > high)
             ),
         ),
         "chain_radius": Claim(
             "With a spectral radius above one a long chain lengthens gradients, with one below it shortens them.",
-            "Pascanu et al. 2013 (arXiv:1211.5063), section 2.1",
+            "@pascanu2013 [section 2.1]",
             Effect(
-                "log10 of the norm of W^(l-1), sign reversed below one; the least of the random matrices",
+                "power of ten of the norm of $W^{l-1}$, sign reversed below one; the least of the random matrices",
                 went.groupby(random["seed"]).min(),
                 "above",
                 0.0,

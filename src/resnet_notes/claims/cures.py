@@ -12,7 +12,7 @@ from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
 from resnet_notes.claims.measures import off
 
-YANG = "Yang et al. 2019 (arXiv:1902.08129)"
+YANG = "@yang2019"
 
 
 def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
@@ -49,7 +49,7 @@ def on_cures(cures: pd.DataFrame, about: float) -> dict[str, Claim]:
             Effect(back, backwards, "above", limit, "draws"),
         ),
         "batch_norm_rate": Claim(
-            f"Batch normalisation alone makes the gradients of {relu} grow by about pi/(pi - 1) a layer.",
+            f"Batch normalisation alone makes the gradients of {relu} grow by about $\\pi/(\\pi - 1)$ a layer.",
             YANG,
             Effect(
                 f"relative distance of the factor from {rate:.3f}", off(backwards, rate), "within", about, "draws"
@@ -57,13 +57,13 @@ def on_cures(cures: pd.DataFrame, about: float) -> dict[str, Claim]:
         ),
         "shortcuts_explode": Claim(
             f"Shortcuts alone make the signals of {relu} explode.",
-            "Zhang et al. 2019 (arXiv:1901.09321), section 2",
+            "@zhang2019 [section 2]",
             Effect("factor of the pre-activations' variance", growth("preactivation", True, False), "above", limit,
                    "draws"),
         ),
         "together_bounded": Claim(
             f"Batch normalisation and shortcuts together let neither signals nor gradients of {relu} explode.",
-            f"{YANG}; De and Smith 2020 (arXiv:2002.10444)",
+            f"{YANG}; @de2020",
             Effect("factor forwards or backwards, the greater", highest, "below", limit, "draws"),
         ),
     }  # fmt: skip
@@ -79,8 +79,8 @@ def on_slopes(table: pd.DataFrame, about: float) -> dict[str, Claim]:
         return own[chosen & (own["beta"].isna() | (own["beta"] == beta))].set_index("draw")["value"]
 
     plain, centred, residual = (at_lag_one(series) for series in ("plain", "centred", "residual"))
-    what, source = "autocorrelation of df/dx at lag one", "Balduzzi et al. 2017 (arXiv:1702.08591), abstract"
-    less = f"{what}, residual (beta {beta:g}) less the other"
+    what, source = "autocorrelation of $df/dx$ at lag one", "@balduzzi2017 [abstract]"
+    less = f"{what}, residual ($\\beta = {beta:g}$) less the other"
     return {
         "shattered_plain": Claim(
             "Gradients of deep feedforward networks with respect to the input resemble white noise.",

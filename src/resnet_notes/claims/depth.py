@@ -11,8 +11,9 @@ import pandas as pd
 from resnet_notes.analysis.runs import final_errors
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.claims.names import counted
 
-SOURCE = "He et al. 2015, sections 1 and 4.2"
+SOURCE = "@he2015residual [sections 1 and 4.2]"
 POINTS = "points of training error"
 
 
@@ -26,6 +27,7 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     errors = final_errors(evidence.of("degradation", "residual", "control"))
     shallow, deep = params["shallow"], params["deep"]
     worse, near = params["degradation_points"], params["residual_points"]
+    exceeds = f"training error at depth {deep} exceeds that at {shallow}"
 
     def excess(experiment: str, architecture: str) -> pd.Series:
         return difference(errors, (experiment, architecture, deep), (experiment, architecture, shallow))
@@ -33,12 +35,12 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     control = excess("control", "plain"), excess("control", "residual")
     return {
         "degradation": Claim(
-            f"Plain: training error at depth {deep} exceeds that at {shallow} by more than {worse:g} points.",
+            f"Plain: {exceeds} by more than {counted(worse, 'point')}.",
             SOURCE,
             Effect(POINTS, excess("degradation", "plain"), "above", worse),
         ),
         "residual": Claim(
-            f"Residual: training error at depth {deep} exceeds that at {shallow} by less than {near:g} points.",
+            f"Residual: {exceeds} by less than {counted(near, 'point')}.",
             SOURCE,
             Effect(POINTS, excess("residual", "residual"), "below", near),
         ),

@@ -13,6 +13,7 @@ from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
 from resnet_notes.claims.measures import exceptions
+from resnet_notes.claims.names import original
 
 
 def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
@@ -46,7 +47,7 @@ def on_extension(evidence: Evidence) -> dict[str, Claim]:
         "extension_keeps": Claim(
             f"Identity blocks that take a trained plain network to {kept['depth'].max()} layers leave its training "
             "error as it was.",
-            "He et al. 2015, section 1, on a solution by construction",
+            "@he2015residual [section 1], on a solution by construction",
             exceptions("networks with another error than before", kept["train_error"] != kept["before"]),
         )
     }
@@ -65,7 +66,7 @@ def on_gradients(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]
         sizes = (by_seed(stem, "log10_norm", architecture=architecture, depth=depth) for depth in (deep, shallow))
         return paired_difference(*sizes)
 
-    what, source = f"decades from {shallow} to {deep} layers", "Yang et al. 2019"
+    what, source = f"decades from {shallow} to {deep} layers", "@yang2019"
     ratio = by_seed(gradients.stem_ratios(table), "log10_ratio", architecture="plain", depth=deep)
     return {
         "gradients_grow": Claim(
@@ -86,7 +87,7 @@ def on_gradients(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]
 
 def healthy(ratio: pd.Series, deep: int, decades: float) -> Claim:
     """Whether gradients have one size in all layers, or are at least not too small in the first ones."""
-    source = "He et al. 2015, section 4.1, on plain networks"
+    source = "@he2015residual [section 4.1], on plain networks"
     what = "decades, first convolution to last, before training"
     return Claim(
         f"Before training, batch normalisation keeps the gradients of a plain network of {deep} layers healthy.",
@@ -112,7 +113,7 @@ def on_surfaces(evidence: Evidence) -> dict[str, Claim]:
         kinds = (by_seed(basins, column, architecture=name, depth=deepest) for name in ("residual", "plain"))
         return paired_difference(*kinds)
 
-    said, source = f"networks of {deepest} layers lie in", "Li et al. 2018, section 5"
+    said, source = f"networks of {deepest} layers lie in", "@li2018 [section 5]"
     return {
         "basin_wider": Claim(
             f"Residual {said} wider basins than plain ones.",
@@ -154,7 +155,7 @@ def more_useful(own: pd.DataFrame, of: str) -> Claim:
     errors = own.pivot(index="seed", columns="layer", values="error").drop(columns=0)  # the image itself
     return Claim(
         f"Features become more useful with depth: the last layer's of {of} more than the first one's.",
-        "the notes, section 1; Alain and Bengio 2016",
+        f"{original(1)}; @alain2016",
         Effect("points of the probe's test error, last layer less first",
                errors[errors.columns.max()] - errors[errors.columns.min()], "below", 0.0),
     )  # fmt: skip

@@ -1,9 +1,11 @@
 """Claims on pretraining, on what random weights cannot do, and on what depth is needed for.
 
-Sources: the notes, sections 1 and 2; Hinton, Osindero and Teh 2006; Tieleman 2008; Erhan et al. 2009 and 2010; Burda,
-Grosse and Salakhutdinov 2015 (arXiv:1412.8566); Telgarsky 2016; Schoenholz et al. 2017 (arXiv:1611.01232).
+Sources: the original notes, sections 1 and 2; Hinton, Osindero and Teh 2006; Tieleman 2008; Erhan et al. 2009 and 2010;
+Glorot and Bengio 2010; Burda, Grosse and Salakhutdinov 2015 (arXiv:1412.8566); Telgarsky 2016; Schoenholz et al. 2017
+(arXiv:1611.01232).
 """
 
+from math import sqrt
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,7 @@ import pandas as pd
 from resnet_notes.analysis import (
     finetuning,
     pretraining_distance,
+    pretraining_gradients,
     pretraining_width,
     rbm_likelihood,
     separation,
@@ -21,6 +24,7 @@ from resnet_notes.analysis.published import HIDDEN, likelihoods
 from resnet_notes.analysis.statistics import intervals, paired_difference
 from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.claims.names import DATASETS, original
 from resnet_notes.theory.mean_field import depth_scale
 
 MNIST = "mnist"
@@ -35,12 +39,13 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     Args:
         evidence: the runs of the experiments finetuning, widths, likelihood, up_down, trainability and separation.
         params: ``untrained_error``, ``trainable_layers``, ``untrainable_layers``, ``pretrained_layers``,
-            ``likelihood_nats``, ``depth_scales`` and ``parity_error``.
+            ``about``, ``likelihood_nats``, ``depth_scales`` and ``parity_error``.
     """
     return (
         on_random_weights(evidence, params)
         | on_pretraining(evidence, params)
         | on_travel(evidence, params)
+        | on_gradients(evidence, params["about"])
         | on_widths(evidence)
         | on_likelihood(evidence, params)
         | on_up_down(evidence)
@@ -50,7 +55,7 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
 
 def on_random_weights(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
-    """How many layers cannot be trained from the old uniform weights."""
+    """How many layers cannot be trained from the old uniform weights, and after how many the error rises."""
     runs, untrained = evidence.of("finetuning"), params["untrained_error"]
     if not runs:
         return {}
@@ -61,18 +66,31 @@ def on_random_weights(evidence: Evidence, params: dict[str, Any]) -> dict[str, C
         return Effect(f"training error in %, {layers} hidden layers, MNIST", errors, "above", untrained)
 
     few, many = params["trainable_layers"], params["untrainable_layers"]
+    one_more, as_many = (
+        by_seed(every, "test_error", dataset=MNIST, initialisation=OLD, depth=layers) for layers in (few + 1, few)
+    )
     restated = Claim(
         f"Sigmoid networks of {many} hidden layers could not be trained from the old random weights.",
-        "Erhan et al. 2009, on Figure 1",
+        "@erhan2009difficulty, on Figure 1",
         remains(many),
     )
     return {
         "random_weights": Claim(
             f"Networks of more than {few} hidden layers could not be trained from the old random weights.",
-            "the notes, section 2",
+            original(2),
             remains(few + 1),
             restated,
-        )
+        ),
+        "random_weights_error_rises": Claim(
+            f"From the old random weights, the error of sigmoid networks rises after {few} hidden layers.",
+            "@erhan2009difficulty [Figure 1]",
+            Effect(
+                f"points of test error, {few + 1} hidden layers less {few}, MNIST",
+                paired_difference(one_more, as_many),
+                "above",
+                0.0,
+            ),
+        ),
     }
 
 
@@ -86,16 +104,19 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
     # in means over the data sets, at the greatest depth, where it is hardest
     deepest = pretrained[pretrained["depth"] == pretrained["depth"].max()]
     error = deepest.groupby("seed")["train_error"].apply(lambda errors: errors.mean(skipna=False))
+    of = " and ".join(DATASETS.get(name, name) for name in sorted(set(deepest["dataset"]), reverse=True))
     one, more = (by_seed(pretrained, "test_error", dataset=MNIST, depth=depth) for depth in (1, deep))
     found = {
         "pretraining_trains": Claim(
             "Greedy pretraining with RBMs makes deep sigmoid networks trainable, up to the most layers tried.",
-            "the notes, section 2; Hinton et al. 2006",
-            Effect("training error in %, the greatest depth", error, "below", params["untrained_error"]),
+            f"{original(2)}; @hinton2006fast",
+            Effect(
+                f"training error in %, the greatest depth, mean over {of}", error, "below", params["untrained_error"]
+            ),
         ),
         "pretraining_depth": Claim(
             f"With pretraining, networks of {deep} hidden layers make fewer errors on MNIST than those of one.",
-            "Erhan et al. 2009, Figure 1",
+            "@erhan2009difficulty [Figure 1]",
             Effect("points of test error", paired_difference(more, one), "below", 0.0),
         ),
     }
@@ -108,9 +129,9 @@ def better(dataset: str, gain: pd.DataFrame) -> Claim:
     """Pretraining against the random weights that are fitted best at each depth, on a data set."""
     deepest = gain[gain.columns.max()] if len(gain.columns) else pd.Series(dtype=float)
     return Claim(
-        f"On {dataset}, the deepest pretrained networks make fewer errors than those from the random weights that end "
-        "with the lowest training loss.",
-        "the notes, section 2; Erhan et al. 2009, Figure 1",
+        f"On {DATASETS.get(dataset, dataset)}, the deepest pretrained networks make fewer errors than those from the "
+        "random weights that end with the lowest training loss.",
+        f"{original(2)}; @erhan2009difficulty [Figure 1]",
         Effect("points of test error, the greatest depth", deepest, "below", 0.0),
     )
 
@@ -149,6 +170,7 @@ def on_travel(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     worst = old.groupby("depth")["train_error"].max(skipna=False)
     depth = worst[worst <= params["untrained_error"]].index.max()
     travels = pretraining_distance.table(runs)
+    target = travels["target"].max()
     # one that has not come to the loss counts as if it came there with its last step: too little, not too much
     travels["steps_to_target"] = travels["steps_to_target"].fillna(travels["steps"])
 
@@ -161,20 +183,62 @@ def on_travel(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     return {
         "weights_far": Claim(
             "The old random weights lie farther than pretrained ones from where the training takes them.",
-            "the notes, section 2",
+            original(2),
             Effect("Euclidean distance, random less pretrained, MNIST", excess("distance"), "above", 0.0),
         ),
         "many_iterations": Claim(
             "The old random weights need more iterations than pretrained ones.",
-            "the notes, section 2",
+            original(2),
             Effect(
-                f"steps to a training loss of {pretraining_distance.TARGET} nats, random less pretrained, MNIST",
+                f"steps to a training loss of {target:g} nats, random less pretrained, MNIST; at least, as networks "
+                "that never reach it count as if they did with their last step",
                 excess("steps_to_target"),
                 "above",
                 0.0,
             ),
         ),
     }
+
+
+def on_gradients(evidence: Evidence, about: float) -> dict[str, Claim]:
+    """How weight gradients change from hidden layer to hidden layer of the deepest networks, before the training.
+
+    The first one is left out, since its inputs are pixels.
+    """
+    runs = evidence.of("finetuning")
+    if not runs:
+        return {}
+    table = pretraining_gradients.table(runs).query("dataset == @MNIST and step == 0 and depth > 2")
+    last = table["depth"].max()
+
+    def fall(start: str) -> pd.Series:
+        """Powers of ten a layer, on the way back; missing where a gradient is."""
+        low, high = (
+            by_seed(table, "log10_gradient", initialisation=start, depth=last, layer=layer) for layer in (2, last)
+        )
+        return paired_difference(low, high) / (last - 2)
+
+    rate = 1 / sqrt(48)
+    return {
+        "pretraining_gradients_fall": Claim(
+            "From the old random weights, the weight gradients of sigmoid networks fall by a factor of about "
+            r"$\sqrt{48} \approx 6.9$ a layer before the training.",
+            "@glorot2010 [equations 6 and 15], with a sigmoid's slope of $1/4$ at zero",
+            Effect(
+                r"relative distance of the factor from $1/\sqrt{48}$, MNIST",
+                fall(OLD).map(lambda powers: 10.0**powers / rate - 1),
+                "within",
+                about,
+            ),
+        ),
+        "pretraining_gradients_less": Claim(
+            "Before the training, gradients fall less from layer to layer in pretrained networks than from the old "
+            "random weights.",
+            original(2),
+            Effect("powers of ten a layer, pretrained less random, MNIST",
+                   paired_difference(fall(PRETRAINED), fall(OLD)), "above", 0.0),
+        ),
+    }  # fmt: skip
 
 
 def on_widths(evidence: Evidence) -> dict[str, Claim]:
@@ -184,7 +248,7 @@ def on_widths(evidence: Evidence) -> dict[str, Claim]:
     gain = gains(pretraining_width.table(evidence.of("finetuning", "widths")), "width")
     narrow, wide = (gain[end] if len(gain.columns) else pd.Series(dtype=float)
                     for end in (gain.columns.min(), gain.columns.max()))  # fmt: skip
-    source, what = "Erhan et al. 2010, on the size of layers", "points of test error, pretrained less random"
+    source, what = "@erhan2010, on the size of layers", "points of test error, pretrained less random"
     against = "against the random weights that end with the lowest training loss"
     return {
         "pretraining_narrow": Claim(
@@ -207,7 +271,7 @@ def on_likelihood(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim
     found = {
         "pcd_better": Claim(
             "Persistent chains reach a higher likelihood than CD-1.",
-            "Tieleman 2008; Burda et al. 2015, Table 1",
+            "@tieleman2008; @burda2015 [Table 1]",
             Effect("nats, PCD less CD-1", paired_difference(reached["PCD"], reached["CD"]), "above", 0.0),
         )
     }
@@ -216,8 +280,8 @@ def on_likelihood(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim
         away = by_seed(like, "test_log_likelihood", method=method, k=k) - value
         name = f"{method}-{k}"
         found[f"{method.lower()}_published"] = Claim(
-            f"{name} with {HIDDEN} hidden units comes within {near:g} nats of {value:g} on MNIST.",
-            "Burda et al. 2015, Table 1",
+            f"{name} with {HIDDEN} hidden units comes within {near:g} nats of ${value:g}$ on MNIST.",
+            "@burda2015 [Table 1]",
             Effect(f"nats, {name} less the published value", away, "within", near),
         )
     return found
@@ -232,7 +296,7 @@ def on_up_down(evidence: Evidence) -> dict[str, Claim]:
     return {
         "up_down": Claim(
             "The up-down algorithm improves on a deep belief network after greedy training.",
-            "Hinton et al. 2006, section 6",
+            "@hinton2006fast [section 6]",
             Effect("points of test error", paired_difference(after, before), "below", 0.0),
         )
     }
@@ -244,13 +308,14 @@ def on_depth_scales(evidence: Evidence, params: dict[str, Any]) -> dict[str, Cla
     if not runs:
         return {}
     errors = trainability.final_errors(runs)
-    scales = [depth_scale(float(variance), runs[0]["bias_variance"]) for variance in errors["weight_variance"]]
+    variances = errors["weight_variance"]
+    scales = variances.map({one: depth_scale(float(one), runs[0]["bias_variance"]) for one in variances.unique()})
     # one that diverged has not been trained, either
     trained = (errors["layers"] / scales).where(errors["train_error"] <= params["untrained_error"], 0.0)
     return {
         "depth_scales": Claim(
             f"No network that is deeper than {most:g} depth scales can be trained.",
-            "Schoenholz et al. 2017, Figure 5",
+            "@schoenholz2017 [Figure 5]",
             Effect("depth scales, the most that was trained", trained.groupby(errors["seed"]).max(), "below", most),
         )
     }
@@ -274,17 +339,17 @@ def on_separation(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim
     return {
         "triangle_learned": Claim(
             "From few examples, deep networks learn the triangle map better than shallow ones of the same size.",
-            "Telgarsky 2016; the notes, section 1, after Bengio 2009",
+            f"@telgarsky2016; {original(1)}, after @bengio2009",
             Effect("% of the variance, deepest less shallowest", deeper("triangle"), "below", 0.0),
         ),
         "parity_learned": Claim(
             "From few examples, deep networks learn parity better than shallow ones of the same size.",
-            "the notes, section 1, after Bengio 2009",
+            f"{original(1)}, after @bengio2009",
             Effect("points of test error, deepest less shallowest", deeper("parity"), "below", 0.0),
         ),
         "parity_learned_deep_only": Claim(
             "A shallow network cannot learn parity.",
-            "the notes, section 1, where circuits stand for networks",
+            f"{original(1)}, where circuits stand for networks",
             Effect("test error in %, shallowest, most examples", errors("parity", "min", "max"), "above", guessed),
         ),
     }

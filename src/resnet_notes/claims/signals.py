@@ -11,10 +11,12 @@ import pandas as pd
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
 from resnet_notes.claims.measures import farthest, magnitude, off
+from resnet_notes.claims.names import ACTIVATIONS, original
 
-NOTES = "the notes, section 2"
-UNIFORM = "With weights uniform on [-1/sqrt(k), 1/sqrt(k)]"
-GLOROT = "Glorot and Bengio 2010"
+NOTES = original(2)
+RANGE = r"$[-1/\sqrt{k}, 1/\sqrt{k}]$"
+UNIFORM = f"With weights uniform on {RANGE},"
+GLOROT = "@glorot2010"
 
 
 def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
@@ -36,15 +38,19 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
 def on_units(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
     """Whether units start close to zero with uniform weights."""
-    found, source = {}, "errata of the notes"
-    for activation, fall in (("linear", 3), ("tanh", 3), ("relu", 6)):
+    found: dict[str, Claim] = {}
+    for activation, fall, source in (
+        ("linear", 3, f"{GLOROT} [equations 5 and 15]"),
+        ("tanh", 3, f"{GLOROT} [equations 5 and 15]"),
+        ("relu", 6, f"{GLOROT} [equation 15]; @he2015delving [equation 9]"),
+    ):
         forward = of(ratios, activation, "uniform", "forward")
         found[f"uniform_units_{activation}"] = Claim(
-            f"{UNIFORM} {activation} units start ever closer to zero, layer by layer.",
+            f"{UNIFORM} {ACTIVATIONS[activation]} units start ever closer to zero, layer by layer.",
             NOTES,
-            Effect("factor of the activations' variance", forward, "below", 1.0, "draws"),
+            Effect("factor of the activations' variance a layer", forward, "below", 1.0, "draws"),
             Claim(f"Their variance falls by a factor of about {fall} a layer.", source,
-                  Effect(f"relative distance of the factor from 1/{fall}", off(forward, 1 / fall), "within", about,
+                  Effect(f"relative distance of the factor from $1/{fall}$", off(forward, 1 / fall), "within", about,
                          "draws")),
         )  # fmt: skip
     mean, back = (of(ratios, "sigmoid", "uniform", quantity) for quantity in ("mean", "back_propagated"))
@@ -56,23 +62,23 @@ def on_units(ratios: pd.DataFrame, about: float) -> dict[str, Claim]:
         ),
         "uniform_half_sigmoid": Claim(
             f"{UNIFORM} sigmoid units start close to one half.",
-            source,
+            "elementary: a sigmoid is one half at zero",
             Effect("mean activation in the last layer, less one half", mean - 0.5, "within", about, "draws"),
         ),
         "uniform_back_sigmoid": Claim(
             f"{UNIFORM} the back-propagated variance of sigmoid networks falls by a factor of about 48 a layer.",
-            source,
-            Effect("relative distance of the factor from 1/48", off(back, 1 / 48), "within", about, "draws"),
+            f"{GLOROT} [equations 6 and 15], with a sigmoid's slope of $1/4$ at zero",
+            Effect("relative distance of the factor from $1/48$", off(back, 1 / 48), "within", about, "draws"),
         ),
     }
 
 
 def on_weight_gradients(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
     """Whether the gradients of the weights vanish towards the first layer with uniform weights, or are alike."""
-    found, what = {}, "log10 of their variance, first layer by last"
+    found, what = {}, "powers of ten between their variances, first layer over last"
     for activation in ("linear", "tanh", "relu", "sigmoid"):
         logarithm = magnitude(of(ratios, activation, "uniform", "weight_gradient"))
-        said = f"{UNIFORM} the weight gradients of {activation} networks"
+        said = f"{UNIFORM} the weight gradients of {ACTIVATIONS[activation]} networks"
         found[f"uniform_gradients_{activation}"] = Claim(
             f"{said} vanish towards the first layer.",
             NOTES,
@@ -81,7 +87,7 @@ def on_weight_gradients(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[st
         if activation != "sigmoid":
             found[f"uniform_alike_{activation}"] = Claim(
                 f"{said} are about equal in all layers: first and last within a factor of {params['about_equal']:g}.",
-                f"{GLOROT}, equation 14 and Figure 8",
+                f"{GLOROT} [equation 14 and Figure 8]",
                 Effect(what, logarithm, "within", log10(params["about_equal"]), "draws"),
             )
     return found
@@ -95,7 +101,8 @@ def on_deep_networks(deep: pd.DataFrame, vanishing: float) -> dict[str, Claim]:
             f"{UNIFORM} the gradients of the first layer's weights vanish in deep networks.",
             NOTES,
             Effect(
-                "log10 of their variance, the greatest of all activation functions; that of the last dL/da is one",
+                "power of ten of their variance, the greatest of all activation functions; that of the loss's gradient "
+                "by the last activations is one",
                 magnitude(first["weight_gradient"]).groupby(first["draw"]).max(),
                 "below",
                 log10(vanishing),
@@ -109,9 +116,9 @@ def on_initialisations(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str
     """Whether the weights of Glorot and of He keep variances forwards and backwards."""
     both, found = ("forward", "back_propagated"), {}
     for initialisation, activation, source in (
-        ("glorot", "linear", f"{GLOROT}, equation 16"),
-        ("glorot", "tanh", f"{GLOROT}, section 4.2.1"),
-        ("he", "relu", "He et al. 2015 (arXiv:1502.01852), equation 10"),
+        ("glorot", "linear", f"{GLOROT} [equation 16]"),
+        ("glorot", "tanh", f"{GLOROT} [section 4.2.1]"),
+        ("he", "relu", "@he2015delving [equation 10]"),
     ):
         factors = [of(ratios, activation, initialisation, quantity) for quantity in both]
         before = [of(ratios, activation, "uniform", quantity) for quantity in both]
@@ -120,14 +127,14 @@ def on_initialisations(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str
             paired_difference(magnitude(a).abs(), magnitude(b).abs()) for a, b in zip(before, factors, strict=True)
         ]
         found[f"{initialisation}_{activation}"] = Claim(
-            f"Weights of the variance of {initialisation.capitalize()} keep the variances of {activation} networks.",
+            f"{initialisation.capitalize()}'s weights keep the variances of {ACTIVATIONS[activation]} networks.",
             source,
             Effect("factor less one, forwards or backwards, whichever interval reaches farther from zero",
                    kept, "within", params["about"], "draws"),
             Claim(
-                "They keep them better than uniform weights on [-1/sqrt(k), 1/sqrt(k)] do.",
+                f"They keep them better than uniform weights on {RANGE} do.",
                 source,
-                Effect("by how much log10 of the factor is nearer to zero, forwards or backwards, the less",
+                Effect("powers of ten by which the factor is nearer to one, forwards or backwards, the less",
                        pd.concat(nearer, axis="columns").min(axis="columns", skipna=False), "above", 0.0, "draws"),
             ),
         )  # fmt: skip
@@ -144,7 +151,7 @@ def on_theory(ratios: pd.DataFrame, params: dict[str, Any]) -> dict[str, Claim]:
     return {
         "mean_field": Claim(
             "Gradients of wide random networks shrink or grow by the factor a layer that mean-field theory predicts.",
-            "Schoenholz et al. 2017 (arXiv:1611.01232)",
+            "@schoenholz2017",
             Effect(
                 "relative distance of the factor from theory, with the activation function and the initialisation "
                 "whose interval reaches farthest from zero",

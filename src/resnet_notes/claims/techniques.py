@@ -1,6 +1,6 @@
 """Claims on the techniques that made networks deeper, and on what depth buys.
 
-Sources: the notes, section 1 and its footnote; Glorot and Bengio 2010; He et al. 2015 (arXiv:1502.01852 and
+Sources: the original notes, section 1 and its footnote; Glorot and Bengio 2010; He et al. 2015 (arXiv:1502.01852 and
 arXiv:1512.03385); Ioffe and Szegedy 2015; De and Smith 2020; He et al. 2016; Goyal et al. 2017.
 """
 
@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from resnet_notes.analysis import conv_techniques, depth_gain, techniques, variants
+from resnet_notes.analysis.runs import final_errors
 from resnet_notes.analysis.statistics import paired_difference
 from resnet_notes.claims.by_seed import by_seed
 from resnet_notes.claims.judgement import Claim, Effect, Evidence
+from resnet_notes.claims.names import TECHNIQUES, counted, original
 
 POINTS = "points of test error"
 
@@ -28,35 +30,35 @@ class Rung(NamedTuple):
 LADDER = {
     "ladder_pretraining": Rung(
         "Greedy pretraining makes deeper sigmoid networks trainable than the old random weights.",
-        "the notes, section 2; Hinton et al. 2006", "rbm", "uniform",
+        f"{original(2)}; @hinton2006fast", "rbm", "uniform",
     ),
     "ladder_glorot": Rung(
         "Glorot's weights make deeper sigmoid networks trainable than the old ones.",
-        "Glorot and Bengio 2010, section 4.2", "glorot", "uniform",
+        "@glorot2010 [section 4.2]", "glorot", "uniform",
     ),
     "ladder_relu": Rung(
         "ReLUs with He's weights make deeper networks trainable than sigmoids with the old ones.",
-        "He et al. 2015 (arXiv:1502.01852), section 2.2", "he", "uniform",
+        "@he2015delving [section 2.2]", "he", "uniform",
     ),
     "ladder_batch_norm": Rung(
         "Batch normalisation makes deeper networks trainable than ReLUs with He's weights by themselves.",
-        "the notes, section 1; Ioffe and Szegedy 2015", "batch-norm", "he",
+        f"{original(1)}; @ioffe2015", "batch-norm", "he",
     ),
     "ladder_shortcuts": Rung(
         "Shortcuts make deeper networks trainable than batch normalisation by itself.",
-        "He et al. 2015, section 1", "shortcuts", "batch-norm",
+        "@he2015residual [section 1]", "shortcuts", "batch-norm",
     ),
     "ladder_without_batch_norm": Rung(
         "The deepest networks with shortcuts need batch normalisation.",
-        "De and Smith 2020", "shortcuts", "no-batch-norm",
+        "@de2020", "shortcuts", "no-batch-norm",
     ),
 }  # fmt: skip
 """By the names of the claims; techniques by their names in params.yaml."""
 
 VARIANTS = {
-    "option-b": ("Projections in place of identities where widths change", "He et al. 2015, Table 3"),
-    "pre-activation": ("Normalisation and activation before the weights", "He et al. 2016, Table 2"),
-    "zero-gamma": ("Branches that are switched off at the start", "Goyal et al. 2017, section 5.1 and Table 2"),
+    "option-b": ("Projections in place of identities where widths change", "@he2015residual [Table 3]"),
+    "pre-activation": ("Normalisation and activation before the weights", "@he2016identity [Table 2]"),
+    "zero-gamma": ("Branches that are switched off at the start", "@goyal2017 [section 5.1 and Table 2]"),
 }
 """What each has in place of the original, and who found that it is better."""
 
@@ -65,13 +67,14 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
     """Return each claim whose experiment is there, by its name.
 
     Args:
-        evidence: the runs of the experiments techniques, depth_gain, conv_techniques and variants, and of degradation
-            and residual, which the variants are held against.
-        params: ``tens_of_layers`` and ``variant_points``.
+        evidence: the runs of the experiments techniques, depth_gain, residual, conv_techniques and variants, and of
+            degradation, which the variants are held against, too.
+        params: ``tens_of_layers``, ``shallow``, ``deep`` and ``variant_points``.
     """
     return (
         on_the_ladder(evidence, params["tens_of_layers"])
         | on_depth(evidence)
+        | on_residual_depth(evidence, params)
         | on_convolutional(evidence)
         | on_variants(evidence, params["variant_points"])
     )
@@ -96,7 +99,7 @@ def on_the_ladder(evidence: Evidence, tens: int) -> dict[str, Claim]:
         found[name] = Claim(rung.statement, rung.source, Effect(f"{what}, difference", more, "above", 0.0))
     found["ladder_tens"] = Claim(
         f"With He's weights and batch normalisation, more than {tens} hidden layers can be trained.",
-        "He et al. 2015, section 1, on normalised weights and layers: tens of layers",
+        "@he2015residual [section 1], on normalised weights and layers: tens of layers",
         Effect(what, trained("batch-norm"), "above", tens),
     )
     return found
@@ -109,7 +112,7 @@ def on_depth(evidence: Evidence) -> dict[str, Claim]:
         return {}
     table = depth_gain.table(runs)
     errors = table.pivot(index="seed", columns="layers", values="test_error")
-    source = "the notes, section 1, after Bengio 2009 and He et al. 2015"
+    source = f"{original(1)}, after @bengio2009 and @he2015residual"
     restated = Claim(
         "Convolutional networks of equal size are more accurate at the best depth than with the fewest layers.",
         source,
@@ -140,6 +143,22 @@ def gain_of_the_best(table: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
     return pd.Series(found, dtype=float)
 
 
+def on_residual_depth(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
+    """Whether residual networks grow more accurate with depth."""
+    runs, shallow, deep = evidence.of("residual"), params["shallow"], params["deep"]
+    if not runs:
+        return {}
+    table = final_errors(runs)
+    errors = (by_seed(table, "test_error", architecture="residual", depth=depth) for depth in (deep, shallow))
+    return {
+        "residual_deeper_better": Claim(
+            f"Residual networks of {deep} layers are more accurate than those of {shallow}.",
+            "@he2015residual [section 4.2]",
+            Effect(f"{POINTS}, {deep} layers less {shallow}", paired_difference(*errors), "below", 0.0),
+        )
+    }
+
+
 def on_convolutional(evidence: Evidence) -> dict[str, Claim]:
     """What each technique does for a deep convolutional network by itself, and as the last of all."""
     runs, found = evidence.of("conv_techniques"), {}
@@ -148,21 +167,21 @@ def on_convolutional(evidence: Evidence) -> dict[str, Claim]:
     table = conv_techniques.table(runs)
     names = max((run["techniques"] for run in runs), key=len)
     network = f"A convolutional network of {table['depth'].max()} layers"
-    source = "the notes, section 1 and its footnote"
+    source = "original notes [@backdeluca2019, section 1 and its footnote]"
 
     def change(some: list[str], others: list[str]) -> pd.Series:
         joined = ("+".join(names) or conv_techniques.NONE for names in (some, others))
         return paired_difference(*(by_seed(table, "test_error", techniques=name) for name in joined))
 
     for technique in names:
-        rest = [name for name in names if name != technique]
+        rest, said = [name for name in names if name != technique], TECHNIQUES.get(technique, technique)
         restated = Claim(
-            f"{network} that has all the other techniques is more accurate with {technique}.",
+            f"{network} that has all the other techniques is more accurate with {said}.",
             source,
             Effect(f"{POINTS}, all less all the others", change(names, rest), "below", 0.0),
         )
         found[f"{technique.replace('-', '_')}_alone"] = Claim(
-            f"{network} is more accurate with {technique} alone than with no technique.",
+            f"{network} is more accurate with {said} alone than with no technique.",
             source,
             Effect(f"{POINTS}, with it less with none", change([technique], []), "below", 0.0),
             restated,
@@ -188,14 +207,14 @@ def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
             f"{said} make {network} more accurate.", source, Effect(what, changes[name], "below", 0.0)
         )
         found[f"{name.replace('-', '_')}_alike"] = Claim(
-            f"{said} alter the error of {network} by less than {near:g} points.",
+            f"{said} alter the error of {network} by less than {counted(near, 'point')}.",
             source,
             Effect(what, changes[name], "within", near),
         )
     gain = paired_difference(plain, original)
     found["projections_not_essential"] = Claim(
         "Projections in shortcuts bring less than the shortcuts do.",
-        "He et al. 2015, section 4.1, on projections",
+        "@he2015residual [section 4.1], on projections",
         Effect(f"{POINTS}, difference of the gains", paired_difference(-changes["option-b"], gain), "below", 0.0),
     )
     return found
