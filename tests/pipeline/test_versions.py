@@ -127,6 +127,15 @@ def test_metrics_are_compared_without_pulling(changed: Study, tmp_path: Path) ->
     assert "Training error by depth" in clone.dvc("plots", "diff", "--json", "HEAD~1")
 
 
+def test_a_flipped_claim_shows_in_the_metrics(study: Study) -> None:
+    """A threshold that turns a verdict: nothing is trained, and `dvc metrics diff` says from what to what."""
+    study.set("claims.no_effect", 1e-12)
+    assert study.planned() == {"claims", "notes"}
+    study.snakemake("results/claims.json")
+    difference = json.loads(study.dvc("metrics", "diff", "--json"))["results/claims.json"]
+    assert difference["chain_no_effect.verdict"] == {"old": "confirmed", "new": "refuted"}
+
+
 def test_a_preset_has_a_place_of_its_own(study: Study) -> None:
     """A preset's build and record change neither the default's results nor its dvc.lock, and the reverse."""
     none = "{architectures: [plain], depths: [], seeds: []}"
