@@ -1,7 +1,7 @@
 -- Number sections, figures, equations and sidenotes, and resolve the references to them.
 --
 --   # Title {#degradation}           [](#degradation)  ->  Section 4
---   ![Caption](x.svg){#fig:paths}    [](#fig:paths)    ->  Figure 3
+--   ![Caption](x.svg){#fig:paths}    [](#fig:paths)    ->  Figure 3; with .here it does not float in print
 --   $$ a = b $$ {#eq:chain}          [](#eq:chain)     ->  Equation 2
 --   [text]{.side}                    a note in the margin; at the foot of the page in print
 --
@@ -89,11 +89,44 @@ local function typst_math(element)
   return raw((set:gsub("%s+$", "")))
 end
 
+-- TeX sets a thin space on either side of \log, and MathML sets none: not before it where an operator, a bracket or
+-- nothing stands there, and not behind it, or behind its index, where a bracket does.
+local function with_thin_spaces(text)
+  local done, rest = "", text
+  while true do
+    local first, last = rest:find("\\log%f[%A]")
+    if not first then return done .. rest end
+    done = done .. rest:sub(1, first - 1)
+    local command = done:match("\\(%a+)%s*$")
+    local before = command == "partial" or not command and done:find("[%w%)%]}]%s*$")
+    rest = rest:sub(last + 1)
+    local index = rest:match("^%s*[_^]%s*%b{}") or rest:match("^%s*[_^]%s*%w") or ""
+    rest = rest:sub(#index + 1)
+    local behind = rest:find("^%s*[%w\\]") and not rest:find("^%s*\\left%f[%A]") and not rest:find("^%s*\\right%f[%A]")
+    done = done .. (before and "\\," or "") .. "\\log" .. index .. (behind and "\\," or "")
+  end
+end
+
+-- The parts of a display that \qquad holds apart, which stand below one another where they do not fit on one line.
+local function parts_of(text)
+  local parts = {}
+  for part in (text .. "\\qquad"):gmatch("(.-)\\qquad") do
+    local _, open = part:gsub("[{]", "")
+    local _, closed = part:gsub("[}]", "")
+    if open ~= closed or part:find("\\begin", 1, true) or part:find("\\end", 1, true) then return { text } end
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
 local function math(element)
   if element.text:find("\\tag", 1, true) then pandoc.log.warn("\\tag is lost in print: write {#eq:name} behind $$") end
   if print then return typst_math(element) end
+  element.text = with_thin_spaces(element.text)
   if element.mathtype == "InlineMath" then return element end
-  return pandoc.Span({ element }, pandoc.Attr("", { "scroll" }, { tabindex = "0" }))
+  local parts = pandoc.Inlines({})
+  for _, part in ipairs(parts_of(element.text)) do parts:insert(pandoc.Math("DisplayMath", part)) end
+  return pandoc.Span(parts, pandoc.Attr("", { "scroll" }, { tabindex = "0" }))
 end
 
 local function equation(span)
@@ -120,6 +153,31 @@ local function side(span)
   return { raw(mark), span }
 end
 
+-- Mathematics with what touches it, such as a full stop or the mark of a note: a line would break between them.
+local function bound(inlines)
+  local found, run, mathematics = pandoc.Inlines({}), pandoc.Inlines({}), false
+  local function finish()
+    if mathematics and #run > 1 then
+      found:insert(pandoc.Span(run, pandoc.Attr("", { "bound" })))
+    else
+      found:extend(run)
+    end
+    run, mathematics = pandoc.Inlines({}), false
+  end
+  for _, inline in ipairs(inlines) do
+    local inside = inline.t == "Math" and inline.mathtype == "InlineMath"
+    if inside or inline.t == "Str" or inline.t == "RawInline" and inline.text:find("^<sup") then
+      run:insert(inline)
+      mathematics = mathematics or inside
+    else
+      finish()
+      found:insert(inline)
+    end
+  end
+  finish()
+  return found
+end
+
 local function span(element)
   if element.classes:includes("equation") then return equation(element) end
   if element.classes:includes("side") then return side(element) end
@@ -142,10 +200,11 @@ local function figure(element)
     local anchor = raw(id ~= "" and " <" .. id .. ">" or "")
     local inside = pandoc.Inlines({ label, anchor, pandoc.Space() }) .. caption
     if origin then inside = inside .. { raw(" #origin[") } .. origin .. { raw("]") } end
-    local start = "#figure(image(" .. quoted(picture.src) .. ", alt: " .. quoted(alt) .. ", width: 88%), caption: ["
+    local here = picture.classes:includes("here") and "placement: none, " or ""
+    local start = "#figure(" .. here .. "image(" .. quoted(picture.src) .. ", alt: " .. quoted(alt) .. "), caption: ["
     return { raw_block(start), pandoc.Plain(inside), raw_block("])") }
   end
-  picture.attributes = { alt = alt }
+  picture.attributes, picture.classes = { alt = alt }, {}
   -- the box scrolls on a narrow screen, by keyboard, too
   local called = (names[id] or "Figure") .. ", scrolls sideways"
   local box = { { "role", "group" }, { "aria-label", called }, { "tabindex", "0" } } -- a list has an order
@@ -162,6 +221,32 @@ local function figure(element)
   if origin then parts[#parts + 1] = pandoc.Plain({ pandoc.Span(origin, pandoc.Attr("", { "origin" })) }) end
   parts[#parts + 1] = raw_block("</figcaption>\n</figure>")
   return parts
+end
+
+-- On paper, claims in their place stay on one page, and so do a short paragraph and the equation that it leads to.
+local LONGEST = 600 -- letters of such a paragraph: six lines or so
+
+local function is_display(block)
+  if not block or block.t ~= "Para" then return false end
+  local first = block.content[1]
+  return first.t == "Math" and first.mathtype == "DisplayMath" or first.t == "Span" and first.classes:includes("equation")
+end
+
+local function held_together(blocks)
+  local found = pandoc.Blocks({})
+  for place, block in ipairs(blocks) do
+    local before = blocks[place - 1]
+    local short = block.t == "Para" and #pandoc.utils.stringify(block) <= LONGEST
+    if short and is_display(blocks[place + 1]) and not is_display(block) then
+      local follows = before and before.t == "Para" and not is_display(before)
+      found:extend({ raw_block(follows and "#leading(indent: true)[" or "#leading["), pandoc.Plain(block.content), raw_block("]") })
+    elseif block.t == "Div" and block.classes:includes("judged") then
+      found:extend({ raw_block("#judged["), block, raw_block("]") })
+    else
+      found:insert(block)
+    end
+  end
+  return found
 end
 
 local function header(element)
@@ -206,5 +291,7 @@ function Pandoc(document)
     Header = number_header, Figure = number_figure, Span = note_identifier, Div = note_identifier, Table = note_identifier,
   })
   document = document:walk({ Link = link, Cite = cite, Image = picture_inside })
-  return document:walk({ Header = header, Figure = figure, Span = span, Math = math })
+  if print then document = document:walk({ Blocks = held_together }) end
+  document = document:walk({ Header = header, Figure = figure, Span = span, Math = math })
+  return print and document or document:walk({ Inlines = bound })
 end

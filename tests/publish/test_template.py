@@ -65,7 +65,6 @@ def rendered(tmp_path):
     [
         ('metrics["grid"]["plain"]["56"]["error"] | percent', "44.1 % (38.1 to 50.0, 5 seeds)"),
         ('metrics["grid"]["plain"]["56"]["error"] | percent(0)', "44 % (38 to 50, 5 seeds)"),
-        ('metrics["grid"]["plain"]["56"]["error"] | percent_short', "44.1 %"),
         ('metrics["grid"]["plain"]["56"]["one"] | percent', "12.0 % (no interval, 1 seed)"),
         ('claims["worse"] | points', "+33.6 points (25.4 to 41.7, 5 seeds)"),
         ("metrics.likelihood | nats", "−84.5 nats (−85.0 to −83.9, 3 seeds)"),
@@ -81,10 +80,17 @@ def rendered(tmp_path):
         ('effect("lost")', "no value (no interval, 0 seeds)"),
         ('effect("small")', "0.0123 (0.0101 to 0.0145, 5 seeds; standard deviation)"),
         ('effect("deepest")', "80 (the same in all of 5 seeds; hidden layers)"),
+        ('effect("gates", restated=true)', "9 (gates)"),
+        ('confirmed("gates", restated=true)', "True"),
+        ('confirmed("worse", restated=true)', "False"),
         ('verdict("worse")', "[[confirmed]{.verdict .confirmed}](#claim:worse)"),
         (
             'figure("paths", "Short\n paths.")',
             '![Short paths.](figures/paths.svg){#fig:paths table="paths.csv" sections="paths, residual"}',
+        ),
+        (
+            'figure("paths", "Short.", here=true)',
+            '![Short.](figures/paths.svg){#fig:paths .here table="paths.csv" sections="paths, residual"}',
         ),
     ],
 )
@@ -105,6 +111,7 @@ def test_a_tag_says(rendered, tag, said):
         ("nothing", "'nothing' is undefined"),
         ('verdict("wurse")', 'claims["wurse"] is not there; there is worse, gates, lost, small, deepest'),
         ('confirmed("wurse")', 'claims["wurse"] is not there'),
+        ('effect("worse", restated=true)', 'claims["worse"]["restated"] is not there'),
         ('figure("path", "Words.")', "there is no figure path; there is paths"),
         ("1 | percnt", "No filter named 'percnt'"),
         ("1 +", "unexpected"),

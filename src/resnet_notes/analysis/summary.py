@@ -66,6 +66,11 @@ def _travelled(rows: pd.DataFrame) -> dict[str, Any]:
     return _means("distance", "steps_to_target")(rows) | {"not_reached": int(rows["steps_to_target"].isna().sum())}
 
 
+def _rung(rows: pd.DataFrame) -> dict[str, Any]:
+    learned = rows["train_error"] <= rows["given_up_at"]
+    return _means(*ERRORS)(rows) | {"untrained": int((~learned).sum())}
+
+
 NETWORK = ["architecture", "depth"]
 PARTS = {
     "separation": Part(
@@ -90,7 +95,7 @@ PARTS = {
         ("up_down",), ("finetuning",), lambda runs: up_down.table(runs).query("test_error.notna()"),
         ["algorithm", "epoch"], _means(*ERRORS),
     ),
-    "techniques": Part(("techniques",), (), techniques.chosen, ["technique", "depth"], _means(*ERRORS)),
+    "techniques": Part(("techniques",), (), techniques.chosen, ["technique", "depth"], _rung),
     "depth_gain": Part(
         ("depth_gain",), (), lambda runs: final_errors(runs, ["layers", "seed"]), ["layers"], _network
     ),

@@ -23,7 +23,7 @@ from resnet_notes.publish.origins import origins_markdown
 from resnet_notes.publish.values import Branch
 
 VERDICTS = ("confirmed", "refuted", "undecided", "imprecise")
-FILTERS = (values.percent, values.percent_short, values.points, values.nats, values.measured, values.number)
+FILTERS = (values.percent, values.points, values.nats, values.measured, values.number)
 
 
 class Context(NamedTuple):
@@ -115,16 +115,24 @@ def names(context: Context) -> dict[str, Any]:
             raise BadInput(claims.lacks(name))
         return claims[name]
 
-    def is_judged(verdict: str) -> Callable[[str], bool]:
-        return lambda name: claim(name)["verdict"] == verdict
+    def stated(name: str, restated: bool = False) -> Mapping[str, Any]:
+        found = claim(name)
+        if restated and "restated" not in found:
+            raise BadInput(claims[name].lacks("restated"))
+        return found["restated"] if restated else found
 
-    def figure(name: str, caption: str) -> str:
+    def is_judged(verdict: str) -> Callable[..., bool]:
+        return lambda name, restated=False: (
+            (not restated or "restated" in claim(name)) and stated(name, restated)["verdict"] == verdict
+        )
+
+    def figure(name: str, caption: str, here: bool = False) -> str:
         figures = context.lineage["figures"]
         if name not in figures:
             raise BadInput(f"there is no figure {name}; there is {', '.join(figures)}")
         shown.append(name)
         table = context.lineage["tables"][figures[name]["table"]]["file"]
-        return figure_markdown(name, caption, table.rpartition("/")[2], figures[name]["sections"])
+        return figure_markdown(name, caption, table.rpartition("/")[2], figures[name]["sections"], here)
 
     def explore(name: str) -> str:
         if context.tables is None or name not in context.lineage["figures"]:
@@ -136,7 +144,7 @@ def names(context: Context) -> dict[str, Any]:
         "claims": claims,
         "params": Branch(context.params, "params"),
         "verdict": lambda name: badge(claim(name)["verdict"], name),
-        "effect": lambda name: values.effect(claim(name)),
+        "effect": lambda name, restated=False: values.effect(stated(name, restated)),
         "figure": figure,
         "explore": explore,
         "judged": lambda *names: judged_markdown({name: claim(name) for name in names}),
@@ -151,10 +159,13 @@ def badge(verdict: str, claim: str) -> str:
     return f"[[{verdict}]{{.verdict .{verdict}}}](#claim:{claim})"
 
 
-def figure_markdown(name: str, caption: str, table: str, sections: Sequence[str]) -> str:
-    """Return a figure; the filter of the documents numbers it and writes its origin beneath."""
-    words = " ".join(caption.split())
-    return f'![{words}](figures/{name}.svg){{#fig:{name} table="{table}" sections="{", ".join(sections)}"}}'
+def figure_markdown(name: str, caption: str, table: str, sections: Sequence[str], here: bool = False) -> str:
+    """Return a figure; the filter of the documents numbers it and writes its origin beneath.
+
+    On paper it floats to the top of a page, unless it is to stand here.
+    """
+    words, place = " ".join(caption.split()), " .here" if here else ""
+    return f'![{words}](figures/{name}.svg){{#fig:{name}{place} table="{table}" sections="{", ".join(sections)}"}}'
 
 
 def judged_markdown(claims: Mapping[str, Any]) -> str:

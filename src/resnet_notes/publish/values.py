@@ -56,12 +56,6 @@ def percent(value: object, digits: int = 1) -> str:
     return measured(value, "%", digits)
 
 
-def percent_short(value: object, digits: int = 1) -> str:
-    """Return a percentage, or the mean of an interval of them, such as 44.1 %."""
-    bare = value["mean"] if isinstance(value, Mapping) and "mean" in value else value
-    return "no value" if bare is None else f"{number(bare, digits)}{SPACE}%"
-
-
 def points(value: object, digits: int = 1) -> str:
     """Return an interval of differences of percentages, such as +33.6 points (25.4 to 41.7, 5 seeds)."""
     return measured(value, "points", digits, sign="+")
