@@ -156,6 +156,45 @@ def test_mathematics_is_put_right_for_print(folders):
 
 
 @pytest.mark.parametrize(
+    ("formula", "set_as"),
+    [
+        (r"\log 10", r"\log\, 10"),
+        (r"N \log N", r"N \,\log\, N"),
+        (r"\log_2 n", r"\log_2\, n"),
+        (r"\partial \log P(v)", r"\partial \,\log\, P(v)"),
+        (r"-\log\left(x\right)", r"-\log\left(x\right)"),
+        (r"\exp(\log(x)) \cdot \log x", r"\exp(\log(x)) \cdot \log\, x"),
+    ],
+)
+def test_a_logarithm_has_thin_spaces_on_the_screen(folders, formula, set_as):
+    assert f'application/x-tex">{set_as}<' in convert(f"${formula}$", "html5", folders[1], ["--mathml"])
+
+
+def test_what_touches_mathematics_stays_on_its_line(folders):
+    html = convert("So ($x$).[Note.]{.side} And $y$ alone.", "html5", folders[1], ["--mathml"])
+    assert html.count('<span class="bound">') == 1
+    inside = html.partition('<span class="bound">')[2].partition('<span class="side"')[0]
+    assert inside.startswith("(<math") and inside.endswith('</math>).<sup class="mark">1</sup></span>')
+
+
+def test_a_display_can_break_at_its_wide_spaces_on_the_screen(folders):
+    html = convert(r"$$ a = b, \qquad c = d $$ {#eq:two}", "html5", folders[1], ["--mathml"])
+    assert html.count("<math") == 2 and html.count(">(1)<") == 1
+    assert convert(r"$$ \frac{a \qquad b}{c} $$", "html5", folders[1], ["--mathml"]).count("<math") == 1
+
+
+def test_print_holds_together_what_belongs_together(folders):
+    text = "One.\n\nIt is\n\n$$ a = b $$\n\n" + "Long. " * 200 + "\n\n$$ c $$\n\n::: {.judged}\n- A claim.\n:::"
+    source = convert(text, "typst", folders[1], [])
+    assert source.count("#leading(indent: true)[") == source.count("#leading") == source.count("#judged[") == 1
+
+
+def test_a_figure_floats_in_print_unless_it_is_to_stay(folders):
+    source = convert("![A.](a.svg){#fig:a}\n\n![B.](b.svg){#fig:b .here}", "typst", folders[1], [])
+    assert source.count("placement: none") == 1 and source.index("placement: none") > source.index("a.svg")
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[](#fig:gone)", "there is no fig:gone"),
