@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 from resnet_notes.analysis.statistics import Interval
 from resnet_notes.figures import error_by_depth, longer_training, style, training_curves
+from resnet_notes.figures.contrast import contrast
 from resnet_notes.figures.labels import End, change, label_ends, signed, spread
 
 ROOT = Path(__file__).parents[2]
@@ -176,15 +177,15 @@ def test_spread_moves_only_what_must_move():
 
 def test_words_are_dark_enough_to_be_read():
     # luminances of sRGB as WCAG 2.2 has them; its own example of grey on white, #767676, is the lightest that passes
-    assert style.contrast("#ffffff") == pytest.approx(1) and style.contrast("#000000") == pytest.approx(21)
-    assert style.contrast("#767676") == pytest.approx(4.54, abs=0.005)
+    assert contrast("#ffffff", "white") == pytest.approx(1) and contrast("#000000", "white") == pytest.approx(21)
+    assert contrast("#767676", "white") == pytest.approx(4.54, abs=0.005)
     colours = [*style.depth_colours([8, 20, 32, 44, 56]).values(), *style.ARCHITECTURE_COLOURS.values()]
     figure, place = style.canvas(3, "", [], right=1)
     axes = figure.subplots(gridspec_kw=place)
     label_ends(axes, [End(1, rank / 10, colour, colour) for rank, colour in enumerate(colours)])
     shown = {text.get_text(): str(text.get_color()) for text in axes.texts}
-    assert all(style.contrast(colour) >= 4.5 for colour in shown.values())
-    assert all(shown[colour] == colour for colour in colours if style.contrast(colour) >= 4.5)
+    assert all(contrast(colour, "white") >= 4.5 for colour in shown.values())
+    assert all(shown[colour] == colour for colour in colours if contrast(colour, "white") >= 4.5)
     assert any(shown[colour] != colour for colour in colours)
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from resnet_notes.analysis.statistics import Interval, intervals
-from resnet_notes.figures.style import ARCHITECTURE_COLOURS, MUTED, for_words
+from resnet_notes.figures.contrast import for_words
+from resnet_notes.figures.style import ARCHITECTURE_COLOURS, MUTED
 
 NETWORK = ["architecture", "depth"]
 CROSS = "\u00d7"

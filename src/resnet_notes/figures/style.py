@@ -13,9 +13,10 @@ import matplotlib
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from resnet_notes.figures.contrast import INKS
 from resnet_notes.replacing import replacing
 
 INCH = 2.54
@@ -25,10 +26,7 @@ WIDTH = 16 / INCH
 LINE_HEIGHT, LINE_LETTERS = 0.195, 84
 """Of the lines under a title: inches from one to the next, and how many letters fit."""
 
-INK, MUTED, GRID = "#1a1a1a", "#595959", "#e3e3e3"
-
-PAPER_CONTRAST = 4.5
-"""Of words against white, at least: what WCAG 2.2 asks of text of their size (success criterion 1.4.3)."""
+INK, MUTED, GRID = INKS[0], "#595959", "#e3e3e3"
 
 BLANK = {"fc": "white", "ec": "none", "pad": 0.8}
 """A box behind words, so that no grid line runs through them."""
@@ -153,26 +151,9 @@ def depth_colours(depths: list[int]) -> dict[int, str]:
     Args:
         depths: The depths of a figure in ascending order.
     """
-    # Viridis beyond 0.72 is too pale for lines on white; words in these colours are darker, see `for_words`.
+    # Viridis beyond 0.72 is too pale for lines on white; words in these colours are darker, see `contrast.for_words`.
     step = 0.72 / max(len(depths) - 1, 1)
     return {depth: to_hex(colormaps["viridis"](step * rank)) for rank, depth in enumerate(reversed(depths))}
-
-
-def for_words(colour: str) -> str:
-    """The colour itself, or as much darker as words need for `PAPER_CONTRAST`."""
-    red, green, blue = to_rgb(colour)
-    share = 100
-    while contrast(colour) < PAPER_CONTRAST:
-        share -= 1
-        colour = to_hex((share / 100 * red, share / 100 * green, share / 100 * blue))
-    return colour
-
-
-def contrast(colour: str) -> float:
-    """Contrast of a colour with white, from 1 to 21, as WCAG 2.2 defines it."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
-    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return 1.05 / (luminance + 0.05)
 
 
 def count_axis(axes: Axes, last: int) -> None:

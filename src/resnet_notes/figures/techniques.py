@@ -59,9 +59,10 @@ def heat(axes: Axes, own: pd.DataFrame, depths: list[int]) -> None:
     names = own.drop_duplicates("place").set_index("place")["technique"]
     seaborn.heatmap(grid, ax=axes, vmin=0, vmax=100, cmap="cividis_r", cbar=False, linewidths=1.5)
     (mesh,) = axes.collections
-    for row, place in enumerate(grid.index):
-        for column, depth in enumerate(depths):
-            mean, diverged = float(grid.at[place, depth]), int(lost.at[place, depth])
+    means, losses = grid.to_numpy(), lost.to_numpy()
+    for row in range(len(grid)):
+        for column in range(len(depths)):
+            mean, diverged = float(means[row, column]), int(losses[row, column])
             colour = style.GRID if mean != mean else mesh.to_rgba(mean)  # type: ignore[attr-defined]
             if mean != mean and diverged:
                 axes.add_patch(Rectangle((column, row), 1, 1, fc=colour, ec="white", lw=1.5))

@@ -1,5 +1,7 @@
 """Figure `techniques_by_year`: the deepest fully connected network that each technique trains, by its year."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -46,7 +48,7 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def beside(axes: Axes, place: float, column: str, words: str, **how: str) -> None:
+def beside(axes: Axes, place: float, column: str, words: str, **how: Any) -> None:
     """Write something into a column at the right of the panel, in the row of a mark."""
     axes.annotate(words, (1, place), (72 * COLUMNS[column], 0), xycoords=("axes fraction", "data"), ha="center",
                   textcoords="offset points", va="center", size=9.5, annotation_clip=False, **how)  # fmt: skip

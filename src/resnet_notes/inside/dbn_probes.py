@@ -65,10 +65,11 @@ def probe_each_layer(network: DBN, splits: Splits, settings: dict) -> list[dict]
     )
     seen = [features(network, images, count) for images, count in counted]
     labels = [images.labels[:count].numpy() for images, count in counted]
-    return [
-        {"layer": layer} | measure(*map(Examples, layer_seen, labels), settings["ridges"])
-        for layer, layer_seen in enumerate(zip(*seen, strict=True))
-    ]
+    rows = []
+    for layer, layer_seen in enumerate(zip(*seen, strict=True)):
+        fitted, chosen, tested = map(Examples, layer_seen, labels)
+        rows.append({"layer": layer} | measure(fitted, chosen, tested, settings["ridges"]))
+    return rows
 
 
 def features(network: DBN, images: Images, count: int) -> list[np.ndarray]:

@@ -64,7 +64,8 @@ def probe_each_layer(subject: Subject, network: ConvNet) -> list[dict]:
     rows = []
     for block, layer_seen in enumerate(zip(*seen, strict=True)):
         layer = 2 * block - 1 if block else 0
-        rows.append({"layer": layer} | measure(*map(Examples, layer_seen, labels), settings["ridges"]))
+        fitted, chosen, tested = map(Examples, layer_seen, labels)
+        rows.append({"layer": layer} | measure(fitted, chosen, tested, settings["ridges"]))
     return rows
 
 
