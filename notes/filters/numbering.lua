@@ -223,7 +223,8 @@ local function figure(element)
   return parts
 end
 
--- On paper, claims in their place stay on one page, and so do a short paragraph and the equation that it leads to.
+-- On paper, claims in their place and what is held .together stay on one page, and so do a short paragraph and the
+-- equation that it leads to.
 local LONGEST = 600 -- letters of such a paragraph: six lines or so
 
 local function is_display(block)
@@ -235,13 +236,15 @@ end
 local function held_together(blocks)
   local found = pandoc.Blocks({})
   for place, block in ipairs(blocks) do
-    local before = blocks[place - 1]
+    local last = place - 1
+    while last > 0 and blocks[last].t == "Figure" do last = last - 1 end -- they float
+    local before = blocks[last]
     local short = block.t == "Para" and #pandoc.utils.stringify(block) <= LONGEST
     if short and is_display(blocks[place + 1]) and not is_display(block) then
       local follows = before and before.t == "Para" and not is_display(before)
       found:extend({ raw_block(follows and "#leading(indent: true)[" or "#leading["), pandoc.Plain(block.content), raw_block("]") })
-    elseif block.t == "Div" and block.classes:includes("judged") then
-      found:extend({ raw_block("#judged["), block, raw_block("]") })
+    elseif block.t == "Div" and (block.classes:includes("judged") or block.classes:includes("together")) then
+      found:extend({ raw_block("#together["), block, raw_block("]") })
     else
       found:insert(block)
     end

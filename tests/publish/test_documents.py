@@ -186,7 +186,7 @@ def test_a_display_can_break_at_its_wide_spaces_on_the_screen(folders):
 def test_print_holds_together_what_belongs_together(folders):
     text = "One.\n\nIt is\n\n$$ a = b $$\n\n" + "Long. " * 200 + "\n\n$$ c $$\n\n::: {.judged}\n- A claim.\n:::"
     source = convert(text, "typst", folders[1], [])
-    assert source.count("#leading(indent: true)[") == source.count("#leading") == source.count("#judged[") == 1
+    assert source.count("#leading(indent: true)[") == source.count("#leading") == source.count("#together[") == 1
 
 
 def test_a_figure_floats_in_print_unless_it_is_to_stay(folders):
