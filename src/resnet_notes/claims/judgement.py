@@ -134,7 +134,7 @@ def entry(claim: Claim, level: float, p: float | None, corrected: float | None) 
     decided = (corrected is not None and corrected < 1 - level and clear(interval, effect)) or is_constant(effect)
     return said | {
         "effect": what,
-        "claimed": f"{side} {'±' if side == 'within' else ''}{threshold:g}",
+        "claimed": f"{side} {'±' if side == 'within' else ''}{threshold:.4g}",
         **ends,
         "n": interval.n,
         "of": of,

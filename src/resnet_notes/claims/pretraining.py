@@ -104,7 +104,8 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
     # in means over the data sets, at the greatest depth, where it is hardest
     deepest = pretrained[pretrained["depth"] == pretrained["depth"].max()]
     error = deepest.groupby("seed")["train_error"].apply(lambda errors: errors.mean(skipna=False))
-    of = " and ".join(DATASETS.get(name, name) for name in sorted(set(map(str, deepest["dataset"])), reverse=True))
+    names = sorted(map(str, deepest["dataset"].unique()), reverse=True)
+    of = " and ".join(DATASETS.get(name, name) for name in names)
     one, more = (by_seed(pretrained, "test_error", dataset=MNIST, depth=depth) for depth in (1, deep))
     found = {
         "pretraining_trains": Claim(

@@ -199,5 +199,5 @@ def claim_row(name: str, claim: Mapping[str, Any]) -> str:
 
 def evidence(claim: Mapping[str, Any]) -> str:
     """Return what was measured beside what was claimed."""
-    claimed = claim["claimed"].replace(" ", values.SPACE)
+    claimed = claim["claimed"].replace(" ", values.SPACE).replace("-", values.MINUS)
     return f"{values.effect(claim)}; claimed {claimed}."

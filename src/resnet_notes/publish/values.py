@@ -123,7 +123,7 @@ def spread(value: object, digits: int) -> str:
     if found["low"] is None or found["high"] is None:
         return f"no interval, {counted}"
     if found["low"] == found["high"]:
-        return f"the same in all of {counted}"
+        return f"the same in all {counted}"
     return f"{number(found['low'], digits)} to {number(found['high'], digits)}, {counted}"
 
 
