@@ -51,7 +51,7 @@ def references(value: Any) -> list[str]:
 
 def test_it_holds_what_git_holds_and_its_metadata(crate: Path, git: Git) -> None:
     tracked = set(git("ls-files").splitlines())
-    assert {"results/notes/notes.html", "results/metrics.json", "CITATION.cff", "LICENSE"} <= tracked
+    assert {"results/notes.html", "results/metrics.json", "CITATION.cff", "LICENSE"} <= tracked
     held = contents(crate)
     assert set(held) == tracked | ADDED
     assert all(held[name] == Path(name).read_bytes() for name in tracked)
@@ -135,7 +135,7 @@ def test_no_time_is_given_but_that_of_the_commit(crate: Path, git: Git) -> None:
 def test_the_library_reads_it_back(crate: Path) -> None:
     read = ROCrate(crate)
     assert read.mainEntity.id == "Snakefile"
-    assert {"results/notes/notes.html", "results/claims.json"} <= {entity.id for entity in read.get("#build")["result"]}
+    assert {"results/notes.html", "results/claims.json"} <= {entity.id for entity in read.get("#build")["result"]}
 
 
 def test_the_deposit_says_what_the_citation_says(crate: Path, git: Git) -> None:
@@ -163,7 +163,7 @@ def test_a_preset_is_laid_over_the_params(project: Path, tmp_path: Path, git: Gi
     export(planned(project, "smoke"), tmp_path / "smoke")
     assert yaml.safe_load((tmp_path / "smoke/params.resolved.yaml").read_text())["degradation"]["seeds"] == [7]
     assert (tmp_path / "smoke/params.yaml").read_bytes() == Path("params.yaml").read_bytes()
-    assert (tmp_path / "smoke/results/presets/smoke/notes/notes.pdf").is_file()  # though git ignores it
+    assert (tmp_path / "smoke/results/presets/smoke/notes.pdf").is_file()  # though git ignores it
     known = entities(tmp_path / "smoke")
     assert {"presets/smoke.yaml", "params.yaml", "#data-fashion-mnist"} <= set(references(known["#build"]["object"]))
     assert "#key-run-degradation-plain-8-seed7" in known

@@ -238,10 +238,10 @@ def test_the_page_shows_every_word(old, new):
         assert all(word in " ".join(shown) for block in blocks_of(one.page) for word in words(block).split())
 
 
-def put(folder: Path, changed: str = "600") -> None:
+def put(folder: Path, changed: str = "600", place: str = "notes.html") -> None:
     (folder / "notes").mkdir(parents=True)
     one = build(TEXT.replace("44.1", changed))
-    (folder / "notes/notes.html").write_text(one.page)
+    (folder / place).write_text(one.page)
     (folder / "notes/notes.0123.seal").write_text(json.dumps({"origin": {"params": one.params}}))
     (folder / "metrics.json").write_text(json.dumps(one.metrics))
     (folder / "claims.json").write_text(json.dumps(one.claims))
@@ -256,14 +256,21 @@ def test_a_commit_is_read_without_touching_the_tree(tmp_path):
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "First words")
-    (project / "results/notes/notes.html").write_text(page("<p>Other.</p>"))
+    (project / "results/notes.html").write_text(page("<p>Other.</p>"))
     committed = read_build("HEAD", project, Path("results"))
     in_tree = read_build("results", project, Path("results"))
     assert committed._replace(label="") == build(TEXT.replace("44.1", "600"))._replace(label="")
     assert committed.label.endswith(" First words") and len(committed.label.split()[0]) == 12
     assert in_tree == committed._replace(label="results", page=page("<p>Other.</p>"))
-    with pytest.raises(BadInput, match=r"no notes in it; notes/notes.html is missing"):
+    with pytest.raises(BadInput, match=r"no notes in it; notes.html is missing"):
         read_build("HEAD", project, Path("results/presets/smoke"))
+
+
+def test_notes_lie_where_older_builds_have_them(tmp_path):
+    put(tmp_path / "old", place="notes/notes.html")
+    put(tmp_path / "new")
+    old, new = (read_build(name, tmp_path, Path("results")) for name in ("old", "new"))
+    assert old._replace(label="") == new._replace(label="")
 
 
 def test_what_cannot_be_compared_is_named(tmp_path):

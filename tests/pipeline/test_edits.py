@@ -54,7 +54,7 @@ BLOCK = re.compile(r"<(figure|h2|tr|li|p)\b.*?</\1>", re.DOTALL)
 
 def shown(study: Study) -> dict[str, str | bytes]:
     """What a reader sees: the blocks of the notes, the keys of the appendix, and the files that they come from."""
-    text, appendix = study.read("results/notes/notes.html").split('id="origins"')
+    text, appendix = study.read("results/notes.html").split('id="origins"')
     blocks = [match[0] for match in BLOCK.finditer(text[text.index("<main") :])]
     named = [(name_of(block), block) for block in blocks]
     assert len(dict(named)) == len(named), "two blocks of one name"

@@ -31,7 +31,7 @@ def test_the_report_has_what_was_made(study: Study) -> None:
         page = archive.read("report/report.html").decode()
         kept = {archive.read(name) for name in archive.namelist() if "/data/raw/" in name}
     drawn = [path for path in study.files("results/figures") if path.endswith(".svg")]
-    files = ["results/notes/notes.html", "results/metrics.json", "results/claims.json", *drawn]
+    files = ["results/notes.html", "results/metrics.json", "results/claims.json", *drawn]
     assert kept == {(study.folder / path).read_bytes() for path in files}
     results, categories, rules = (
         json.JSONDecoder().raw_decode(page.partition(f'id="{name}">')[2].partition(" = ")[2])[0]

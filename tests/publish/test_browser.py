@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
-NOTES = Path(__file__).parents[2] / "results" / "notes" / "notes.html"
+NOTES = Path(__file__).parents[2] / "results" / "notes.html"
 CHROMIUM = shutil.which("chromium")
 WIDTHS = (360, 800, 1400)
 HEIGHT = 900

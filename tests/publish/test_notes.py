@@ -32,7 +32,7 @@ def context(plan: Plan) -> Context:
 def test_the_committed_documents_are_made_of_the_committed_results(plan: Plan, tmp_path: Path) -> None:
     documents.write(tmp_path, TEXT, ROOT / "results", plan.study.model_dump(), lineage(plan))
     for name in ("notes.html", "notes.pdf"):
-        assert (tmp_path / name).read_bytes() == (ROOT / "results" / "notes" / name).read_bytes(), name
+        assert (tmp_path / name).read_bytes() == (ROOT / "results" / name).read_bytes(), name
     assert (tmp_path / "notes.html").stat().st_size < 10_000_000
 
 

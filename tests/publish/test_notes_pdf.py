@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-NOTES = Path(__file__).parents[2] / "results" / "notes" / "notes.pdf"
+NOTES = Path(__file__).parents[2] / "results" / "notes.pdf"
 TOOLS = ("pdftotext", "pdftohtml")
-FIGURES = len([path for path in (NOTES.parents[1] / "figures").iterdir() if path.suffix == ".svg"])
+FIGURES = len([path for path in (NOTES.parent / "figures").iterdir() if path.suffix == ".svg"])
 
 pytestmark = pytest.mark.skipif(
     "CI" not in os.environ and not all(map(shutil.which, TOOLS)), reason="needs pdftotext (Debian's poppler-utils)"

@@ -9,7 +9,8 @@ from typing import Any
 from resnet_notes.compare.comparison import Build
 from resnet_notes.errors import BadInput
 
-NOTES = "notes/notes.html"
+NOTES = ("notes.html", "notes/notes.html")
+"""Where the notes lie among the results, and where they lay in older commits."""
 
 
 def read_build(name: str, root: Path, results: Path) -> Build:
@@ -25,7 +26,8 @@ def read_build(name: str, root: Path, results: Path) -> Build:
     """
     folder = root / name
     if folder.is_dir():
-        return _build(name, [path.relative_to(folder).as_posix() for path in folder.glob("notes/*")], _reader(folder))
+        files = [path.relative_to(folder).as_posix() for path in (*folder.glob("*.html"), *folder.glob("notes/*"))]
+        return _build(name, files, _reader(folder))
     try:
         commit = (
             _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
@@ -33,7 +35,8 @@ def read_build(name: str, root: Path, results: Path) -> Build:
     except (FileNotFoundError, subprocess.CalledProcessError):
         raise BadInput(f"{name}: neither a folder with results nor a commit of this repository") from None
     place = results.as_posix()
-    files = _git(root, "ls-tree", "-r", "--name-only", "-z", commit, f"{place}/notes/").decode().split("\0")
+    places = [f"{place}/{part}" for part in (NOTES[0], "notes/")]
+    files = _git(root, "ls-tree", "-r", "--name-only", "-z", commit, *places).decode().split("\0")
     label = _git(root, "show", "--no-patch", "--format=%s", commit).decode(errors="replace").strip()
     return _build(
         f"{commit[:12]} {label}",
@@ -52,8 +55,9 @@ def _git(root: Path, *arguments: str) -> bytes:
 
 def _build(label: str, files: list[str], read: Callable[[str], bytes]) -> Build:
     """Return a build by the names of its notes' files, and a function that reads a file of the results."""
-    if NOTES not in files:
-        raise BadInput(f"{label}: there are no notes in it; {NOTES} is missing")
+    page = next((file for file in NOTES if file in files), None)
+    if page is None:
+        raise BadInput(f"{label}: there are no notes in it; {NOTES[0]} is missing")
 
     def read_json(path: str) -> Mapping[str, Any]:
         try:
@@ -65,4 +69,4 @@ def _build(label: str, files: list[str], read: Callable[[str], bytes]) -> Build:
 
     seals = sorted(file for file in files if file.endswith(".seal"))
     params = read_json(seals[0])["origin"]["params"] if seals else {}
-    return Build(label, read(NOTES).decode(), read_json("metrics.json"), read_json("claims.json"), params)
+    return Build(label, read(page).decode(), read_json("metrics.json"), read_json("claims.json"), params)

@@ -284,8 +284,9 @@ class Plan:
         }
         origin = self._origin("notes", "publish.documents", given)
         key = make_key(origin)
-        place, files = self.results / "notes", ("notes.html", "notes.pdf")
-        self._add(Product("notes", "notes", "notes", place, files, f"notes.{key}.seal", key, origin))
+        # beside the documents, in a folder that DVC knows as theirs
+        seal = f"notes/notes.{key}.seal"
+        self._add(Product("notes", "notes", "notes", self.results, ("notes.html", "notes.pdf"), seal, key, origin))
 
     def _read_off(self, kind: str, name: str, module: str, experiments: tuple[str, ...], place: str, file: str) -> None:
         runs = self.runs_of(experiments)
