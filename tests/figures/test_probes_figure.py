@@ -44,7 +44,7 @@ def table_of(folder: Path, changes: dict[str, float], depths: list[int], seeds: 
 def test_what_the_blocks_change_is_said(depths: list[int], seeds: int, tmp_path: Path) -> None:
     figure = probes.draw(table_of(tmp_path, {"plain": 1.0, "residual": -2.5}, depths, seeds))
     # the difference of each seed is the same, so the interval has no width although errors differ by the seed
-    for said in ("residual 8: -2.5 (-2.5 to -2.5)", "untrained, in points: plain 8: +31.0 (+31.0 to +31.0)"):
+    for said in ("residual 8: −2.5 (−2.5 to −2.5)", "untrained, in points: plain 8: +31.0 (+31.0 to +31.0)"):
         assert (said in words(figure)) == (seeds > 1)
     for name in ("plain, trained", "plain, untrained", "residual, trained", "residual, untrained"):
         assert name in words(figure)
@@ -87,7 +87,7 @@ def test_what_the_layers_of_a_greedy_stack_change_is_said(layers: int, seeds: in
     figure = dbn_probes.draw(table)
     figure.draw_without_rendering()
     for name, change in (("trained", 1 - layers), ("before training", layers - 1)):
-        said = f"{name} {change:+.1f} ({change:+.1f} to {change:+.1f})"
+        said = f"{name} {change:+.1f} ({change:+.1f} to {change:+.1f})".replace("-", "−")
         assert (said in words(figure)) == (seeds > 1 and layers > 1)
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["image", *map(str, range(1, layers + 1))]

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import NO_BREAK, End, dataset_name, label_ends
+from resnet_notes.figures.labels import NO_BREAK, End, change, dataset_name, label_ends
 
 BODY = 3.1
 """Inches."""
@@ -51,8 +51,7 @@ def lines(table: pd.DataFrame) -> list[str]:
         parts = []
         for trained, name in STATES.items():
             by_layer = table[table["trained"] == trained].set_index("seed").groupby("layer")["error"]
-            change = t_interval(paired_difference(by_layer.get_group(last), by_layer.get_group(1)))
-            points = f"{change.mean:+.1f} ({change.low:+.1f} to {change.high:+.1f})"
-            parts.append(f"{name} {points}".replace(" ", NO_BREAK))
+            points = t_interval(paired_difference(by_layer.get_group(last), by_layer.get_group(1)))
+            parts.append(f"{name} {change(points, 1)}".replace(" ", NO_BREAK))
         said.append(f"From layer 1 to layer {last}, in points: {'; '.join(parts)}.")
     return said

@@ -6,7 +6,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from resnet_notes.analysis.statistics import intervals, paired_difference, t_interval
 from resnet_notes.figures import style
-from resnet_notes.figures.labels import NO_BREAK, End, dataset_name, label_ends
+from resnet_notes.figures.labels import NO_BREAK, End, change, dataset_name, label_ends
 
 BODY = 3.3
 """Inches."""
@@ -56,8 +56,7 @@ def lines(table: pd.DataFrame) -> list[str]:
             parts = []
             for (architecture, depth), own in table[table["trained"] == trained].groupby(["architecture", "depth"]):  # type: ignore[misc]
                 by_layer = own.set_index("seed").groupby("layer")["error"]
-                change = paired_difference(by_layer.get_group(own["layer"].max()), by_layer.get_group(1))
-                mean, low, high, _ = t_interval(change)
-                parts.append(f"{architecture} {depth}: {mean:+.1f} ({low:+.1f} to {high:+.1f})".replace(" ", NO_BREAK))
+                points = t_interval(paired_difference(by_layer.get_group(own["layer"].max()), by_layer.get_group(1)))
+                parts.append(f"{architecture} {depth}: {change(points, 1)}".replace(" ", NO_BREAK))
             said.append(f"From the stem to the last block, {which}, in points: {'; '.join(parts)}.")
     return said
