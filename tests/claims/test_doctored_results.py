@@ -192,6 +192,11 @@ def probed(architecture: str, first: float, later: float) -> list[Edit]:
     return [Edit("probes", f"{where} == 1", "error", first), Edit("probes", f"{where} > 1", "error", later)]
 
 
+def stacked(first: float, later: float) -> list[Edit]:
+    return [Edit("dbn_probes", f"trained == 1 and layer {where}", "error", error)
+            for where, error in (("== 1", first), ("> 1", later))]  # fmt: skip
+
+
 def separated(task: str, shallow: float, deep: float) -> list[Edit]:
     ends = {min(STUDY["separation"]["layers"]): shallow, max(STUDY["separation"]["layers"]): deep}
     return [Edit("separation", f"task == '{task}' and layers == {n}", "test_error", error) for n, error in ends.items()]
@@ -313,6 +318,7 @@ DOCTORED: dict[str, tuple[Edits, Edits]] = {
     "basin_convex": ([*basin("residual", 0.0, 0.1), *basin("plain", 1.0, 0.0)], [*basin("residual", 1.0, 0.0), *basin("plain", 0.0, 0.1)]),
     "features_plain": (probed("plain", 50.0, 10.0), probed("plain", 10.0, 50.0)),
     "features_residual": (probed("residual", 50.0, 10.0), probed("residual", 10.0, 50.0)),
+    "features_dbn": (stacked(50.0, 10.0), stacked(10.0, 50.0)),
 }  # fmt: skip
 """For each claim the edits that confirm it, and those that refute it as it stands."""
 
