@@ -11,9 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 from resnet_notes.data.tensors import Images, Splits, load
-from resnet_notes.errors import BadInput
 from resnet_notes.inside.dbn_features import untrained
-from resnet_notes.inside.linear_probe import COLUMNS, Examples, measure
+from resnet_notes.inside.linear_probe import COLUMNS, probe_layers, require_validation
 from resnet_notes.models.dbn import DBN
 from resnet_notes.training.greedy import probabilities
 from resnet_notes.training.loop import Progress
@@ -41,8 +40,7 @@ def examine(
     Raises:
         BadInput: there are no validation images.
     """
-    if not settings["validation"]:
-        raise BadInput("validation = 0: probes choose their ridge by validation images, hold some out")
+    require_validation(settings)
     set_determinism(settings["threads"], settings["device"])
     splits, device = load(data, settings["validation"]), torch.device(settings["device"])
     rows: list[dict] = []
@@ -58,18 +56,8 @@ def examine(
 
 def probe_each_layer(network: DBN, splits: Splits, settings: dict) -> list[dict]:
     """Return the columns layer to error of the image and of each layer's probabilities."""
-    counted = (
-        (splits.train, settings["images"]),
-        (splits.validation, settings["validation_images"]),
-        (splits.test, settings["test_images"]),
-    )
-    seen = [features(network, images, count) for images, count in counted]
-    labels = [images.labels[:count].numpy() for images, count in counted]
-    rows = []
-    for layer, layer_seen in enumerate(zip(*seen, strict=True)):
-        fitted, chosen, tested = map(Examples, layer_seen, labels)
-        rows.append({"layer": layer} | measure(fitted, chosen, tested, settings["ridges"]))
-    return rows
+    rows = probe_layers(lambda images, count: features(network, images, count), splits, settings)
+    return [{"layer": layer} | row for layer, row in enumerate(rows)]
 
 
 def features(network: DBN, images: Images, count: int) -> list[np.ndarray]:

@@ -4,11 +4,14 @@ Alain and Bengio 2016 (arXiv:1610.01644) fit a softmax classifier. This one has 
 stopping, and the same probe whenever it is fitted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+from resnet_notes.data.tensors import Images, Splits
+from resnet_notes.errors import BadInput
 
 COLUMNS = ("seed", "trained", "layer", "features", "ridge", "error")
 """Of what an examination by probes leaves, with those of `measure`."""
@@ -39,6 +42,35 @@ class Examples(NamedTuple):
     """Features [N, features]."""
     labels: np.ndarray
     """From 0, integers [N]."""
+
+
+def require_validation(settings: dict) -> None:
+    """Refuse settings that hold no images out, by which probes could choose their ridge."""
+    if not settings["validation"]:
+        raise BadInput("validation = 0: probes choose their ridge by validation images, hold some out")
+
+
+def probe_layers(
+    features: Callable[[Images, int], Sequence[np.ndarray]], splits: Splits, settings: dict
+) -> list[dict[str, float]]:
+    """Return what :func:`measure` finds of the image and of each layer after it.
+
+    Args:
+        features: gives what some of the first images become, [count, features] for the image and for each layer.
+        splits: ``images`` of the training split fit the probes, ``validation_images`` choose, ``test_images`` test.
+        settings: those numbers, and ``ridges``.
+    """
+    counted = (
+        (splits.train, settings["images"]),
+        (splits.validation, settings["validation_images"]),
+        (splits.test, settings["test_images"]),
+    )
+    labels = [images.labels[:count].numpy() for images, count in counted]
+    rows = []
+    for seen in zip(*(features(images, count) for images, count in counted), strict=True):
+        fitted, chosen, tested = map(Examples, seen, labels)
+        rows.append(measure(fitted, chosen, tested, settings["ridges"]))
+    return rows
 
 
 def measure(fitted: Examples, chosen: Examples, tested: Examples, ridges: Sequence[float]) -> dict[str, float]:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from resnet_notes.data.tensors import Images
-from resnet_notes.errors import BadInput
-from resnet_notes.inside.linear_probe import COLUMNS, Examples, measure
+from resnet_notes.inside.linear_probe import COLUMNS, probe_layers, require_validation
 from resnet_notes.inside.networks import Subject, examine_each, stem, untrained
 from resnet_notes.models.convnet import ConvNet
 from resnet_notes.training.loop import Progress
@@ -38,8 +37,7 @@ def examine(
     Raises:
         BadInput: there are no validation images.
     """
-    if not settings["validation"]:
-        raise BadInput("validation = 0: probes choose their ridge by validation images, hold some out")
+    require_validation(settings)
 
     def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
         return [
@@ -53,20 +51,10 @@ def examine(
 
 def probe_each_layer(subject: Subject, network: ConvNet) -> list[dict]:
     """Return the columns layer to error of the features after each layer of a network in evaluation mode."""
-    settings, splits = subject.settings, subject.splits
-    counted = (
-        (splits.train, settings["images"]),
-        (splits.validation, settings["validation_images"]),
-        (splits.test, settings["test_images"]),
+    rows = probe_layers(
+        lambda images, count: features(subject, network, images, count), subject.splits, subject.settings
     )
-    seen = [features(subject, network, images, count) for images, count in counted]
-    labels = [images.labels[:count].numpy() for images, count in counted]
-    rows = []
-    for block, layer_seen in enumerate(zip(*seen, strict=True)):
-        layer = 2 * block - 1 if block else 0
-        fitted, chosen, tested = map(Examples, layer_seen, labels)
-        rows.append({"layer": layer} | measure(fitted, chosen, tested, settings["ridges"]))
-    return rows
+    return [{"layer": 2 * block - 1 if block else 0} | row for block, row in enumerate(rows)]
 
 
 @torch.inference_mode()
