@@ -236,24 +236,31 @@ class Update:
         self.v0, self.v1 = self.v.split([training.batch, negative.count])
         self.h0, self.h1 = self.h.split([training.batch, negative.count])
         self.gradient = torch.empty_like(rbm.weights)
+        self.visible_gradient, self.hidden_gradient = x.new_empty(1, visible), x.new_empty(1, hidden)
         self.optimisers = (
             SGD([rbm.weights], 0.0, training.weight_decay, ascend=True),
             SGD([rbm.visible_bias, rbm.hidden_bias], 0.0, 0.0, ascend=True),
         )
         self.rate = training.learning_rate
-        self.visible_mean = x.mean(dim=0)
-        self.hidden_offset = x.new_full((hidden,), 0.5)
-        self.activity = x.new_full((hidden,), 0.5)
+        counts = torch.tensor([training.batch, negative.count])
+        self.shares = torch.tensor([1 / training.batch, -1 / negative.count]).to(x).repeat_interleave(counts)[:, None]
+        self.ones = torch.ones_like(self.shares)
+        if training.centred or training.sparsity_target is not None:
+            self.visible_mean = x.mean(dim=0)
+            self.hidden_offset = x.new_full((hidden,), 0.5)
+            self.activity = x.new_full((hidden,), 0.5)
 
     def __call__(self, chosen: Tensor, learning_rate: float, momentum: float) -> None:
         """Update the RBM with the examples at the places ``chosen``, int64 [B]."""
         torch.index_select(self.x, 0, chosen, out=self.v0)
         hidden_into(self.rbm, self.v0, self.h0)
         self.negative(self.h0, self.v1, self.h1)
-        activity = self.h0.mean(dim=0)
-        gradients = self.centred_gradients(activity) if self.training.centred else self.gradients()
-        if self.training.sparsity_target is not None:
-            self.add_sparsity(gradients, activity, self.training.sparsity_target)
+        target = self.training.sparsity_target
+        if target is not None:
+            self.activity.lerp_(self.h0.mean(dim=0), 1 - self.training.sparsity_memory)
+        gradients = self.centred_gradients() if self.training.centred else self.gradients()
+        if target is not None:
+            self.add_sparsity(gradients, target)
         self.step(gradients, learning_rate, momentum)
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -261,19 +268,16 @@ class Update:
 
         The hidden probabilities become shares of the mean on the way, those given the model's states negative ones.
         """
-        # means, with as many states of the model as of the data: a pass over the small factor, not over the product
-        self.h0.mul_(1 / len(self.v0))
-        self.h1.mul_(-1 / len(self.v1))
+        # a pass over the small factor, not over the product; sums over states are products, too, and faster as such
+        product_into(self.shares.T, self.v, self.visible_gradient)
+        self.h.mul_(self.shares)
+        product_into(self.ones.T, self.h, self.hidden_gradient)
         product_into(self.v.T, self.h, self.gradient)
-        visible = self.v0.mean(dim=0).sub_(self.v1.mean(dim=0))
-        return self.gradient, visible, self.h.sum(dim=0)
+        return self.gradient, self.visible_gradient[0], self.hidden_gradient[0]
 
-    def centred_gradients(self, activity: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The same with means subtracted from the units (Melchior et al. 2016, eqs. 28 to 30).
-
-        Args:
-            activity: mean of the hidden probabilities given the data, [H].
-        """
+    def centred_gradients(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The same with means subtracted from the units (Melchior et al. 2016, eqs. 28 to 30)."""
+        activity = self.h0.mean(dim=0)
         self.hidden_offset.lerp_(activity, 1 - self.OFFSET_MEMORY)
         visible = self.v0.mean(dim=0).sub_(self.v1.mean(dim=0))
         hidden = activity - self.h1.mean(dim=0)
@@ -285,15 +289,13 @@ class Update:
         hidden -= product_into(self.visible_mean[None], weights, row)[0]
         return weights, visible, hidden
 
-    def add_sparsity(self, gradients: tuple[Tensor, Tensor, Tensor], activity: Tensor, target: float) -> None:
+    def add_sparsity(self, gradients: tuple[Tensor, Tensor, Tensor], target: float) -> None:
         """Draw the mean activity to a target, by the cross-entropy's gradient (Hinton 2010, section 11).
 
         Args:
             gradients: changed in place; the visible biases are left alone.
-            activity: mean of the hidden probabilities given the data, [H].
             target: mean activity wished for.
         """
-        self.activity.lerp_(activity, 1 - self.training.sparsity_memory)
         pull = self.training.sparsity_cost * (target - self.activity)
         weights, _, hidden = gradients
         hidden.add_(pull)
