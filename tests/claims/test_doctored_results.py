@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from resnet_notes import analysis
-from resnet_notes.analysis import finetuning, trainability, variants
+from resnet_notes.analysis import finetuning, trainability
 from resnet_notes.claims import depth, registry, techniques
 from resnet_notes.claims.judgement import Claim, Evidence, judged
 from resnet_notes.provenance.plan import SUMMED, THEORY
@@ -75,10 +75,6 @@ def stated(source: ModuleType, edits: Edits, folder: Path, monkeypatch: pytest.M
         every = pd.concat([doctored("error_by_depth", edits), longer])
         return every[every["experiment"].isin({run["experiment"] for run in runs})]
 
-    def with_originals(runs: list[dict[str, Any]]) -> pd.DataFrame:
-        own, originals = doctored("variants", edits).query("experiment == 'variants'"), final_errors(runs)
-        return pd.concat([own, originals[originals["depth"].isin(own["depth"])]])
-
     for path in (RESULTS / "tables").glob("*.csv"):
         monkeypatch.setattr(import_module(f"{analysis.__name__}.{path.stem}"), "table", read(path.stem))
     monkeypatch.setattr(analysis.techniques, "chosen", read("techniques"))
@@ -87,7 +83,6 @@ def stated(source: ModuleType, edits: Edits, folder: Path, monkeypatch: pytest.M
         trainability, "final_errors", lambda _: doctored("trainability", edits).query("quantity == 'train_error'").rename(
             columns={"value": "train_error"}),
     )  # fmt: skip
-    monkeypatch.setattr(variants, "table", with_originals)
     for module in (depth, techniques):
         monkeypatch.setattr(module, "final_errors", final_errors)
     told = {"architecture": "plain", "techniques": STUDY["conv_techniques"]["techniques"]}
@@ -293,10 +288,10 @@ DOCTORED: dict[str, tuple[Edits, Edits]] = {
         for name in STUDY["conv_techniques"]["techniques"]
     },
     **{name.replace("-", "_"): ([variant(name, 0.0)], [variant(name, 99.0)]) for name in techniques.VARIANTS},
-    **{f"{name.replace('-', '_')}_alike": ([variant(name, 9.1), original(9.0)], [variant(name, 99.0)]) for name in techniques.VARIANTS},
+    **{f"{name.replace('-', '_')}_alike": ([variant(name, 9.1), variant("residual", 9.0)], [variant(name, 99.0)]) for name in techniques.VARIANTS},
     "projections_not_essential": (
-        [variant("option-b", 9.0), original(10.0), final("plain", DEEP, "test_error", 90.0)],
-        [variant("option-b", 9.0), original(50.0), final("plain", DEEP, "test_error", 50.0)],
+        [variant("option-b", 9.0), variant("residual", 10.0), original(10.0), final("plain", DEEP, "test_error", 90.0)],
+        [variant("option-b", 9.0), variant("residual", 50.0), original(50.0), final("plain", DEEP, "test_error", 50.0)],
     ),
     "degradation": ([final("plain", DEEP, "train_error", 99.0)], [final("plain", DEEP, "train_error", 0.0)]),
     "residual": ([final("residual", DEEP, "train_error", 0.0)], [final("residual", DEEP, "train_error", 99.0)]),

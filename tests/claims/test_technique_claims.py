@@ -122,12 +122,13 @@ def test_deeper_residual_networks(deep: float, expected: str, tmp_path: Path) ->
 
 
 def variant_runs(folder: Path, errors: dict[str, float]) -> list[dict[str, Any]]:
-    of = {"plain": "degradation", "residual": "residual"}
+    of = {"plain": ["degradation"], "residual": ["residual", "variants"]}
     runs = []
     for name, error in errors.items():
-        told = {"experiment": of.get(name, "variants"), "architecture": name}
-        runs += networks(folder, f"{name}-56", error, depth=56, **told)
-        runs += networks(folder, f"{name}-20", 50.0, depth=20, **told)
+        for experiment in of.get(name, ["variants"]):
+            told = {"experiment": experiment, "architecture": name}
+            runs += networks(folder, f"{experiment}-{name}-56", error, depth=56, **told)
+            runs += networks(folder, f"{experiment}-{name}-20", 50.0, depth=20, **told)
     return runs
 
 

@@ -116,8 +116,8 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
          "'dropout', 'schedule', 'batch-norm' or 'shortcuts'"),
         ("conv_techniques.recipe", {"steps": 20},
          "recipe.warmup.steps = 30: must be less than the 20 steps that conv_techniques trains"),
-        ("variants.architectures", ["wide"], "variants.architectures.0 = 'wide': input should be 'pre-activation', "
-         "'zero-gamma' or 'option-b'"),
+        ("variants.architectures", ["wide"], "variants.architectures.0 = 'wide': input should be 'residual', "
+         "'option-b', 'pre-activation' or 'zero-gamma'"),
         ("surfaces.points", 24, "surfaces.points = 24: must be odd, so that the middle place is the trained network"),
         ("surfaces.planes", [7], "surfaces.planes: 7 is not among the seeds of degradation, [0, 1, 2, 3, 4]"),
         ("gradients.measure_at", [0, 600],

@@ -1,5 +1,6 @@
 """The ladder of techniques: depth rises until nothing learns, and every seed stands alone."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def train(given: dict[str, Any], data: Path, folder: Path) -> pd.DataFrame:
 def test_every_depth_rate_and_seed_has_a_row(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
     given |= {"steps": 60}
     history = train(given, data, tmp_path / "a")
-    assert len(history) == 3 * 2 * 2 and sorted(history["depth"].unique()) == [1, 2, 30]
+    assert sorted(history["depth"].unique()) == [1, 2, 30] and (history.groupby("depth")["seed"].nunique() == 2).all()
+    assert not history.duplicated(["depth", "learning_rate", "seed"]).any()
     shallow = history[(history["depth"] == 1) & (history["learning_rate"] == 0.1)]
     assert (shallow["train_error"] < 40).all(), "three classes of different brightness are learned in twelve epochs"
     again = train(given, data, tmp_path / "b")
@@ -42,7 +44,22 @@ def test_every_depth_rate_and_seed_has_a_row(given: dict[str, Any], data: Path, 
 
 def test_a_seed_is_trained_as_if_alone(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
     both, alone = train(given, data, tmp_path / "a"), train(given | {"seeds": [3]}, data, tmp_path / "b")
-    pd.testing.assert_frame_equal(both[both["seed"] == 3].reset_index(drop=True), alone)
+    shared = both[both["seed"] == 3].merge(alone[["depth", "learning_rate"]])
+    tried = alone.merge(both[["depth", "learning_rate"]].drop_duplicates())
+    pd.testing.assert_frame_equal(shared, tried)
+    assert {1, 2, 30} == set(shared["depth"])
+
+
+def test_no_larger_rate_is_tried_than_the_best_of_the_depth_before(
+    given: dict[str, Any], data: Path, tmp_path: Path
+) -> None:
+    rates = [0.3, 0.1, 0.01]
+    history = train(given | {"depths": [1, 2, 5, 12, 30], "learning_rates": rates}, data, tmp_path / "a")
+    best = best_rates(history).groupby("depth")["learning_rate"].first()
+    tried = history.groupby("depth")["learning_rate"].apply(lambda column: sorted(set(column), reverse=True))
+    assert tried[1] == rates and len(tried[30]) < 3, "thirty layers do not want the largest rate"
+    for before, depth in pairwise(tried.index):
+        assert tried[depth] == [rate for rate in rates if rate <= best[before]]
 
 
 def test_depth_stops_where_nothing_learns(given: dict[str, Any], data: Path, tmp_path: Path) -> None:

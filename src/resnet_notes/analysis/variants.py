@@ -11,13 +11,8 @@ ORIGINAL = "residual"
 
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Final errors of the variants and of the residual networks of the same depths.
-
-    Returns:
-        Columns `runs.FINAL`, sorted.
-    """
-    depths = {run["depth"] for run in runs if run["experiment"] == "variants"}
-    return final_errors([run for run in runs if run["depth"] in depths])
+    """Final errors of the residual networks and of their variants, in the columns `runs.FINAL`, sorted."""
+    return final_errors(runs)
 
 
 def differences(table: pd.DataFrame, error: str) -> dict[tuple[str, int], Interval]:

@@ -68,7 +68,7 @@ def claims(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
 
     Args:
         evidence: the runs of the experiments techniques, depth_gain, residual, conv_techniques and variants, and of
-            degradation, which the variants are held against, too.
+            degradation, beside whose gain by shortcuts that of projections is held.
         params: ``tens_of_layers``, ``shallow``, ``deep`` and ``variant_points``.
     """
     return (
@@ -191,14 +191,13 @@ def on_convolutional(evidence: Evidence) -> dict[str, Claim]:
 
 def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
     """What became of residual networks, against the original at the greatest depth."""
-    runs = evidence.of("variants", "degradation", "residual")
     if not evidence.of("variants"):
         return {}
-    table = variants.table(runs)
+    table = variants.table(evidence.of("variants"))
     depth = table["depth"].max()
     errors = {name: by_seed(table, "test_error", architecture=name, depth=depth) for name in table["architecture"]}
     missing = pd.Series(dtype=float)
-    original, plain = errors.get(variants.ORIGINAL, missing), errors.get("plain", missing)
+    original = errors.get(variants.ORIGINAL, missing)
     changes = {name: paired_difference(errors.get(name, missing), original) for name in VARIANTS}
     found = {}
     for name, (said, source) in VARIANTS.items():
@@ -211,7 +210,9 @@ def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
             source,
             Effect(what, changes[name], "within", near),
         )
-    gain = paired_difference(plain, original)
+    grids = final_errors(evidence.of("degradation", "residual"))
+    plain, residual = (by_seed(grids, "test_error", architecture=name, depth=depth) for name in ("plain", "residual"))
+    gain = paired_difference(plain, residual)
     found["projections_not_essential"] = Claim(
         "Projections in shortcuts bring less than the shortcuts do.",
         "@he2015residual [section 4.1], on projections",

@@ -40,8 +40,8 @@ class Networks(Grid):
 
 
 class Variants(Grid):
-    """A grid of residual networks as they were changed later; each is a module of its own."""
+    """A grid of residual networks and of what they were changed into later; each change is a module of its own."""
 
-    architectures: Annotated[list[Literal["pre-activation", "zero-gamma", "option-b"]], Unique] = Field(
-        description="He et al. 2016; Goyal et al. 2017; the projections of He et al. 2015"
+    architectures: Annotated[list[Literal["residual", "option-b", "pre-activation", "zero-gamma"]], Unique] = Field(
+        description="the original; the projections of He et al. 2015; He et al. 2016; Goyal et al. 2017"
     )

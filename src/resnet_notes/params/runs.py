@@ -52,7 +52,8 @@ def _networks(study: Study) -> list[Run]:
 
 def _variants(study: Study) -> list[Run]:
     """Every variant has a job of its own, so that none of them retrains another."""
-    return _grid(study, "variants", lambda architecture: f"training.{architecture.replace('-', '_')}")
+    own = {"residual": "training.run"}
+    return _grid(study, "variants", lambda name: own.get(name, f"training.{name.replace('-', '_')}"))
 
 
 def _grid(study: Study, experiment: str, job_of: Callable[[str], str]) -> list[Run]:

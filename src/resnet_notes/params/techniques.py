@@ -41,7 +41,7 @@ class Techniques(Section):
     )
     seeds: Annotated[Seeds, Field(min_length=1)] = Field(description="of the weights and the order of the images")
     learning_rates: Annotated[list[Rate], Unique, Field(min_length=1)] = Field(
-        description="each is tried, the best counts"
+        description="the best counts, and is the largest that the next depth tries"
     )
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(description="of SGD")
     batch: Positive = Field(description="images in a mini-batch")

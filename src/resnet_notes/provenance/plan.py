@@ -32,7 +32,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "techniques_by_year": ("techniques",),
     "depth_gain": ("depth_gain",),
     "conv_techniques": ("conv_techniques",),
-    "variants": ("variants", "residual"),
+    "variants": ("variants",),
     "responses": ("responses",),
     "lesions": ("lesions",),
     "paths": ("paths",),

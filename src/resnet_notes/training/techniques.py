@@ -4,7 +4,7 @@ Depth rises until no network learns any more; what is deeper is not tried.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -20,6 +20,7 @@ from resnet_notes.training.finetuning import batches, scores
 from resnet_notes.training.greedy import probabilities
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
+from resnet_notes.training.optimiser import SGD
 from resnet_notes.training.rbm import RBMTraining, fit_rbm, new_rbm
 from resnet_notes.training.seeds import stream
 from resnet_notes.training.stack import cross_entropy, write_rows
@@ -34,6 +35,9 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     (%), or diverged. Loss (nats) and training error are those of the first ``train_subset`` training images; what is
     not finite is empty.
 
+    Every learning rate is tried at the least depth; at any other, those no larger than the best of the depth before it,
+    since the best one falls with depth. The best has the lowest training loss in the mean over the seeds.
+
     Args:
         settings: the resolved settings, as :mod:`resnet_notes.params.runs` expands them: ``activation``,
             ``initialisation``, ``batch_norm`` and ``shortcuts`` are those of the technique.
@@ -45,6 +49,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         BadInput: the data does not fit the settings.
     """
     set_determinism(settings["threads"], settings["device"])
+    torch.set_flush_denormal(True)  # gradients that vanish take seven times as long where they are below 1e-38
     device = torch.device(settings["device"])
     splits = load(data, settings["validation"])
     if settings["images"] > len(splits.train):
@@ -55,16 +60,17 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     classes = int(splits.train.labels.max()) + 1
     stacks = {seed: GreedyStack(x, settings, seed) for seed in settings["seeds"]}
     rows: list[dict] = []
-    progress = Progress()
+    progress, rates = Progress(), settings["learning_rates"]
     for depth in settings["depths"]:
         found = []
-        for rate in settings["learning_rates"]:
+        for rate in rates:
             stack = start(settings, x.shape[1], depth, classes, stacks, device)
             train(stack, settings, x, y, rate)
             with torch.no_grad():
                 results = zip(settings["seeds"], *scores(stack, *subset), scores(stack, *test)[1], strict=True)
             found += [dict(zip(COLUMNS, (rate, depth, *result), strict=True)) for result in results]
         rows += found
+        rates = [rate for rate in rates if rate <= best_rate(found)]
         errors = [row["train_error"] for row in found if math.isfinite(row["train_error"])]
         progress.step += 1
         progress.history.append({"step": progress.step, "train_error": min(errors, default=math.nan)})
@@ -72,6 +78,16 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         if min(errors, default=100.0) > settings["given_up_at"]:
             break
     write_rows(folder / "history.csv", rows, COLUMNS)
+
+
+def best_rate(rows: list[dict]) -> float:
+    """Return the learning rate with the lowest mean training loss; where all diverged, the largest."""
+    losses: dict[float, list[float]] = {}
+    for row in rows:
+        losses.setdefault(row["learning_rate"], []).append(row["train_loss"])
+    means = {rate: math.fsum(own) / len(own) for rate, own in losses.items()}
+    finite = {rate: mean for rate, mean in means.items() if math.isfinite(mean)}
+    return min(finite, key=lambda rate: finite[rate]) if finite else max(means)
 
 
 class GreedyStack:
@@ -115,14 +131,10 @@ def start(
 
 def train(stack: TechniqueStack, settings: dict, x: Tensor, y: Tensor, learning_rate: float) -> None:
     """Train a stack in place by SGD with momentum and a rate that falls along half a cosine; end its training mode."""
-    velocities = [torch.zeros_like(parameter) for parameter in stack.parameters]
+    optimiser = SGD(stack.parameters, settings["momentum"], weight_decay=0.0)
     steps = settings["steps"]
     for step, (images, labels) in zip(range(steps), batches(x, y, settings["batch"], settings["seeds"]), strict=False):
         losses = cross_entropy(stack(images), labels)
-        gradients: Sequence[Tensor] = torch.autograd.grad(losses.sum(), stack.parameters)
-        rate = learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-        with torch.no_grad():
-            for parameter, velocity, gradient in zip(stack.parameters, velocities, gradients, strict=True):
-                velocity.mul_(settings["momentum"]).add_(gradient)
-                parameter.sub_(velocity, alpha=rate)
+        gradients = torch.autograd.grad(losses.sum(), optimiser.parameters)
+        optimiser.step(gradients, learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps)))
     stack.training = False
