@@ -128,9 +128,7 @@ def test_variants(depths: tuple[int, ...], seeds: int, runs: Runs, tmp_path: Pat
     for depth in depths:
         for architecture, error in (("residual", 14.0), ("zero-gamma", 13.0), ("option-b", 15.5)):
             for seed in range(seeds):
-                runs.add(
-                    error + 0.2 * seed, experiment="variants", architecture=architecture, depth=depth, seed=seed
-                )
+                runs.add(error + 0.2 * seed, experiment="variants", architecture=architecture, depth=depth, seed=seed)
     table = read_back(variants_table.table(runs.runs))
     figure = variants.draw(table)
     style.save(figure, tmp_path, "drawn")
