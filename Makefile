@@ -24,7 +24,7 @@ setup: .venv/ready
 	touch $@
 
 test: setup check
-	$(BIN)/pytest -n auto --dist worksteal -m "not network"
+	$(BIN)/pytest -n auto --dist worksteal --durations 15 -m "not network"
 
 check: setup
 	$(BIN)/ruff format --check .

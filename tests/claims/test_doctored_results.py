@@ -224,6 +224,7 @@ DEEP_FIRST = "source == 'simulation' and initialisation == 'uniform' and layer =
 STEPS = "overshoot.notna() and scale"
 OLD = "dataset == 'mnist' and initialisation == 'uniform' and depth =="
 RBM = "initialisation == 'rbm' and depth =="
+FACTOR = "initialisation == 'glorot-sigmoid' and depth =="
 
 DOCTORED: dict[str, tuple[Edits, Edits]] = {
     "parity_tree": (gates("xor_tree", 1.0), gates("xor_tree", 1e9)),
@@ -262,6 +263,7 @@ DOCTORED: dict[str, tuple[Edits, Edits]] = {
     "random_weights": (tuned(f"{OLD} 3", "train_error", 90.0), tuned(f"{OLD} 3", "train_error", 1.0)),
     "random_weights_error_rises": (tuned(f"{OLD} 3", "test_error", 99.0), tuned(f"{OLD} 3", "test_error", 0.0)),
     "pretraining_trains": (tuned(f"{RBM} depth.max()", "train_error", 1.0), tuned(f"{RBM} depth.max()", "train_error", 90.0)),
+    "factor_trains": (tuned(f"{FACTOR} depth.max()", "train_error", 1.0), tuned(f"{FACTOR} depth.max()", "train_error", 90.0)),
     "pretraining_depth": (tuned(f"{RBM} 4", "test_error", 0.0), tuned(f"{RBM} 4", "test_error", 99.0)),
     "pretraining_better_mnist": (tuned(f"dataset == 'mnist' and {RBM} 6", "test_error", 0.0), tuned(f"dataset == 'mnist' and {RBM} 6", "test_error", 99.0)),
     "pretraining_better_fashion_mnist": (tuned(f"dataset == 'fashion-mnist' and {RBM} 6", "test_error", 0.0), tuned(f"dataset == 'fashion-mnist' and {RBM} 6", "test_error", 99.0)),

@@ -110,6 +110,12 @@ def test_pretraining_trains(deepest: float, expected: str, tmp_path: Path) -> No
     assert verdict("pretraining_trains", stacks.runs) == expected
 
 
+@pytest.mark.parametrize(("deepest", "expected"), [(10.0, "confirmed"), (85.0, "refuted")])
+def test_a_factor_trains(deepest: float, expected: str, tmp_path: Path) -> None:
+    stacks = Stacks(tmp_path).add("glorot-sigmoid", 1, 2.0).add("glorot-sigmoid", 6, deepest).add("rbm", 6, 90.0)
+    assert verdict("factor_trains", stacks.runs) == expected
+
+
 @pytest.mark.parametrize(("four", "expected"), [(4.0, "confirmed"), (7.0, "refuted")])
 def test_pretraining_depth(four: float, expected: str, tmp_path: Path) -> None:
     stacks = Stacks(tmp_path).add("rbm", 1, test=5.0).add("rbm", 4, test=four)
@@ -257,7 +263,7 @@ def test_separation(shallow: tuple[float, float], deep: float, expected: tuple[s
 
 def test_a_grid_without_the_networks_that_claims_speak_of(tmp_path: Path) -> None:
     found = verdicts(Stacks(tmp_path).add("glorot", 7, dataset="squares").runs)
-    assert {entry["verdict"] for entry in found.values()} == {"undecided"} and len(found) == 9
+    assert {entry["verdict"] for entry in found.values()} == {"undecided"} and len(found) == 10
     assert all(entry["n"] == 0 for entry in found.values())
 
 

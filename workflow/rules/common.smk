@@ -55,7 +55,8 @@ PLAN_NOTES = made("notes")
 def cost(runs):
     """Longest jobs first, so that no core waits for a late long one, and before them the jobs that they wait for."""
     own = {run.name for run in runs}
-    waiting = [run for run in PLAN.runs if own & set(run.starts_from)]
+    cells = {run.cell for run in PLAN.runs if own & set(run.starts_from)}  # a job begins when all of its cell can
+    waiting = [run for run in PLAN.runs if run.cell in cells]
     return math.ceil(sum(map(seconds_of_run, runs))) + (cost(waiting) if waiting else 0)
 
 
