@@ -109,8 +109,8 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
             trained(every, PRETRAINED, params["untrained_error"]),
         ),
         "factor_trains": Claim(
-            "Glorot's weights times 4 make deep sigmoid networks trainable, too, up to the most layers tried.",
-            "@glorot2010 [section 4.2]",
+            "Glorot's weights times 4 make deep sigmoid networks trainable, up to the most layers tried.",
+            "@glorot2010 [section 4.2], with the slope of a sigmoid",
             trained(every, SCALED, params["untrained_error"]),
         ),
         "pretraining_depth": Claim(

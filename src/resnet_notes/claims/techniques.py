@@ -216,6 +216,11 @@ def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
     found["projections_not_essential"] = Claim(
         "Projections in shortcuts bring less than the shortcuts do.",
         "@he2015residual [section 4.1], on projections",
-        Effect(f"{POINTS}, difference of the gains", paired_difference(-changes["option-b"], gain), "below", 0.0),
+        Effect(
+            f"{POINTS}, difference of the gains, each in its own experiment",
+            paired_difference(-changes["option-b"], gain),
+            "below",
+            0.0,
+        ),
     )
     return found

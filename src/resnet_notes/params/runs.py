@@ -51,7 +51,7 @@ def _networks(study: Study) -> list[Run]:
 
 
 def _variants(study: Study) -> list[Run]:
-    """Every variant has a job of its own, so that none of them retrains another."""
+    """The original and its variants, each of which has a job of its own, so that none of them retrains another."""
     own = {"residual": "training.run"}
     return _grid(study, "variants", lambda name: own.get(name, f"training.{name.replace('-', '_')}"))
 
