@@ -155,8 +155,8 @@ def test_the_number_of_keys_is_that_of_the_runs(call: Call) -> None:
 
 
 def test_check(call: Call) -> None:
-    assert call("check") == (0, "313 runs, 38 figures\n0 of 394 products are made\n", "")
-    assert call("check", "--preset", "smoke")[1].startswith("116 runs, 38 figures\n")
+    assert call("check") == (0, "318 runs, 38 figures\n0 of 399 products are made\n", "")
+    assert call("check", "--preset", "smoke")[1].startswith("118 runs, 38 figures\n")
 
 
 def pretend(plan: Plan, *kinds: str) -> None:
@@ -177,12 +177,12 @@ def test_list_shows_every_product_with_its_key_and_whether_it_is_there(call: Cal
         ["made" if product.kind == "data" else "-", product.key, product.kind, product.name]
         for product in plan.products.values()
     ]
-    assert len(lines) == 394
+    assert len(lines) == 399
 
 
 def test_list_of_a_preset_has_its_own_runs(call: Call) -> None:
     runs = [line.split()[3] for line in call("list", "--preset", "smoke")[1].splitlines() if " run " in line]
-    assert len(runs) == 116 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
+    assert len(runs) == 118 and runs[0] == RUN and runs[15] == "control-residual-20-seed1"
     assert runs[16:22] == [f"separation-{task}-{n}" for task in ("triangle", "parity") for n in (1, 3)] + [
         "trainability-5",
         "trainability-20",
