@@ -367,6 +367,9 @@ def test_numbers_that_drive_chains_are_uniform_and_independent() -> None:
     sampler, other = Sampler(like, generator), Sampler(like, generator)
     drawn = sampler.draw().clone()
     assert drawn.shape == like.shape and drawn.min() >= 0 and drawn.max() <= 1
+    exact = Sampler(like.double(), torch.Generator().manual_seed(4)).draw()
+    assert torch.equal(exact * 2**32, (exact * 2**32).round()) and exact.max() < 1
+    assert (drawn - exact).abs().max() <= 2**-24
     numbers = drawn.flatten().double().numpy()
     assert stats.kstest(numbers, "uniform").pvalue > 1e-3
     again = sampler.draw().flatten().double().numpy()

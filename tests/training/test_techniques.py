@@ -43,7 +43,8 @@ def train(given: dict[str, Any], data: Path, folder: Path) -> pd.DataFrame:
 def test_every_depth_rate_and_seed_has_a_row(given: dict[str, Any], data: Path, tmp_path: Path) -> None:
     given |= {"steps": 60}
     history = train(given, data, tmp_path / "a")
-    assert sorted(history["depth"].unique()) == [1, 2, 30] and (history.groupby("depth")["seed"].nunique() == 2).all()
+    assert sorted(history["depth"].unique()) == [1, 2, 30] and set(history["seed"]) == {0, 3}
+    assert (history.groupby(["depth", "learning_rate"])["seed"].nunique() == 2).all()
     assert not history.duplicated(["depth", "learning_rate", "seed"]).any()
     shallow = history[(history["depth"] == 1) & (history["learning_rate"] == 0.1)]
     assert (shallow["train_error"] < 40).all(), "three classes of different brightness are learned in twelve epochs"

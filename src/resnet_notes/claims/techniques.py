@@ -191,14 +191,15 @@ def on_convolutional(evidence: Evidence) -> dict[str, Claim]:
 
 def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
     """What became of residual networks, against the original at the greatest depth."""
-    if not evidence.of("variants"):
+    runs = evidence.of("variants")
+    if not runs:
         return {}
-    table = variants.table(evidence.of("variants"))
+    table = variants.table(runs)
     depth = table["depth"].max()
-    errors = {name: by_seed(table, "test_error", architecture=name, depth=depth) for name in table["architecture"]}
-    missing = pd.Series(dtype=float)
-    original = errors.get(variants.ORIGINAL, missing)
-    changes = {name: paired_difference(errors.get(name, missing), original) for name in VARIANTS}
+    errors = {
+        name: by_seed(table, "test_error", architecture=name, depth=depth) for name in (variants.ORIGINAL, *VARIANTS)
+    }
+    changes = {name: paired_difference(errors[name], errors[variants.ORIGINAL]) for name in VARIANTS}
     found = {}
     for name, (said, source) in VARIANTS.items():
         what, network = f"{POINTS}, less the original", f"a residual network of {depth} layers"
