@@ -1,4 +1,4 @@
-"""How long `snakemake`, `dvc status` and `dvc repro` take with 150 finished runs and nothing to do; 3 s at most.
+"""How long `snakemake`, `dvc status` and `dvc repro` take with 400 finished runs and nothing to do; 3 s are the aim.
 
     python benchmarks/no_op.py [--repeats 5]
 
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def lay_out() -> None:
-    """Copy the project into the current folder and fill every product of a study of 150 runs."""
+    """Copy the project into the current folder and fill every product of the study, with more seeds of its networks."""
     for part in PARTS:
         Path(part).parent.mkdir(exist_ok=True)
         if (ROOT / part).is_dir():

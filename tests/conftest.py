@@ -1,6 +1,7 @@
 """What holds for all tests; a data set of a few images, and the settings of a run that trains on it in a moment."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import hypothesis
 import pytest
 import torch
 from safetensors.torch import save_file
+
+# as jobs have it: without it a GPU cannot promise to repeat a product
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 # other work on the machine must not fail a test: speed is measured in benchmarks/
 hypothesis.settings.register_profile("no deadline", deadline=None)

@@ -121,6 +121,16 @@ def tuned(where: str, column: str, value: float) -> list[Edit]:
     return [Edit("pretraining_depth", where, column, value)]
 
 
+def deepest(start: str, error: float) -> list[Edit]:
+    """Training error of each data set's deepest networks from some weights."""
+    of = {"mnist": 6, "fashion-mnist": 5}
+    return [
+        edit
+        for name, depth in of.items()
+        for edit in tuned(f"dataset == '{name}' and {start} {depth}", "train_error", error)
+    ]
+
+
 def rung(technique: str, error: float) -> Edit:
     return Edit("techniques", f"technique == '{technique}'", "train_error", error)
 
@@ -262,11 +272,11 @@ DOCTORED: dict[str, tuple[Edits, Edits]] = {
     "shattered_residual": ([slope("plain", 0.0), slope("residual", 0.7)], [slope("plain", 0.7), slope("residual", 0.0)]),
     "random_weights": (tuned(f"{OLD} 3", "train_error", 90.0), tuned(f"{OLD} 3", "train_error", 1.0)),
     "random_weights_error_rises": (tuned(f"{OLD} 3", "test_error", 99.0), tuned(f"{OLD} 3", "test_error", 0.0)),
-    "pretraining_trains": (tuned(f"{RBM} depth.max()", "train_error", 1.0), tuned(f"{RBM} depth.max()", "train_error", 90.0)),
-    "factor_trains": (tuned(f"{FACTOR} depth.max()", "train_error", 1.0), tuned(f"{FACTOR} depth.max()", "train_error", 90.0)),
+    "pretraining_trains": (deepest(RBM, 1.0), deepest(RBM, 90.0)),
+    "factor_trains": (deepest(FACTOR, 1.0), deepest(FACTOR, 90.0)),
     "pretraining_depth": (tuned(f"{RBM} 4", "test_error", 0.0), tuned(f"{RBM} 4", "test_error", 99.0)),
     "pretraining_better_mnist": (tuned(f"dataset == 'mnist' and {RBM} 6", "test_error", 0.0), tuned(f"dataset == 'mnist' and {RBM} 6", "test_error", 99.0)),
-    "pretraining_better_fashion_mnist": (tuned(f"dataset == 'fashion-mnist' and {RBM} 6", "test_error", 0.0), tuned(f"dataset == 'fashion-mnist' and {RBM} 6", "test_error", 99.0)),
+    "pretraining_better_fashion_mnist": (tuned(f"dataset == 'fashion-mnist' and {RBM} 5", "test_error", 0.0), tuned(f"dataset == 'fashion-mnist' and {RBM} 5", "test_error", 99.0)),
     "weights_far": ([Edit("pretraining_distance", "initialisation == 'uniform'", "distance", 999.0)], [Edit("pretraining_distance", "initialisation == 'uniform'", "distance", 0.0)]),
     "many_iterations": ([Edit("pretraining_distance", "initialisation == 'uniform'", "steps_to_target", 9999.0)], [Edit("pretraining_distance", "initialisation == 'uniform'", "steps_to_target", 0.0)]),
     "pretraining_gradients_fall": ([fall("uniform", log10(48) / 2)], [fall("uniform", 0.1)]),

@@ -108,6 +108,9 @@ def test_gradients_before_the_training(
 def test_pretraining_trains(deepest: float, expected: str, tmp_path: Path) -> None:
     stacks = Stacks(tmp_path).add("rbm", 1, 2.0).add("rbm", 6, deepest).add("uniform", 6, 90.0)
     assert verdict("pretraining_trains", stacks.runs) == expected
+    stacks.add("rbm", 1, 2.0, dataset="fashion-mnist").add("rbm", 4, deepest, dataset="fashion-mnist")
+    assert verdict("pretraining_trains", stacks.runs) == expected, "each data set at its own greatest depth"
+    assert verdicts(stacks.runs)["pretraining_trains"]["mean"] == pytest.approx(deepest, abs=1)
 
 
 @pytest.mark.parametrize(("deepest", "expected"), [(10.0, "confirmed"), (85.0, "refuted")])

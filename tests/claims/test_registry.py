@@ -75,8 +75,9 @@ def test_committed_verdicts_follow_from_the_committed_numbers(committed: dict[st
             side, threshold = part["claimed"].split()
             margin = float(threshold.removeprefix("±"))
             ends = (-margin, margin) if side == "within" else (margin,)
-            same = part["p"] is None and part["n"] > 1 and not part["diverged"] and part["low"] == part["high"]
             crossed = part["low"] is not None and any(part["low"] <= end <= part["high"] for end in ends)
+            same = part["p"] is None and part["n"] > 1 and not part["diverged"] and part["low"] == part["high"]
+            same = same and not crossed  # all seeds on the threshold itself decide nothing
             if not same and (part["p_corrected"] is None or part["p_corrected"] >= 0.05 or crossed):
                 assert side == "within" or not crossed or (part["p_corrected"] or 1.0) >= 0.05, name
                 verdicts.append("undecided")

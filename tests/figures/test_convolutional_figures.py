@@ -34,7 +34,7 @@ class Runs:
         metrics = {"train_error": error, "test_error": None if error is None else error + 1, "parameters": 990,
                    "diverged_at_step": 5 if error is None else None}  # fmt: skip
         (folder / "metrics.json").write_text(json.dumps(metrics))
-        self.runs.append({"dataset": "fashion-mnist", "steps": 300, "folder": str(folder)} | told)
+        self.runs.append({"dataset": "fashion-mnist", "steps": 300, "batch": 32, "folder": str(folder)} | told)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from resnet_notes.errors import BadInput
 from resnet_notes.inside import extension, lesions, networks, paths, responses
 from resnet_notes.models.convnet import ConvNet, he_initialise, shortcut_a
+from resnet_notes.training.evaluation import error_percent
 from resnet_notes.training.run import train_run
 
 MACHINE = ("device", "numerics", "threads")
@@ -85,16 +86,17 @@ def test_a_lesion_of_a_block_that_does_nothing_changes_nothing(residual: bool) -
         extension.make_identity(idle)  # type: ignore[arg-type]
     whole, x = list(network.blocks), images()
     with torch.no_grad():
-        intact = network(x)
-        assert torch.equal(networks.through(network, whole, x), intact)
-        assert torch.equal(networks.through(network, lesions.without(whole, [1]), x), intact)
-        assert not torch.allclose(networks.through(network, lesions.without(whole, [2]), x), intact, atol=1e-2)
+        intact, seen = network(x), networks.stem(network, x)
+        assert torch.equal(networks.through(network, whole, seen), intact)
+        assert torch.equal(networks.through(network, lesions.without(whole, [1]), seen), intact)
+        assert not torch.allclose(networks.through(network, lesions.without(whole, [2]), seen), intact, atol=1e-2)
 
 
 def test_without_all_blocks_the_stem_is_left() -> None:
     network, x = a_network(), images()
     with torch.no_grad():
-        left = networks.through(network, lesions.without(list(network.blocks), range(3)), x)
+        seen = networks.stem(network, x)
+        left = networks.through(network, lesions.without(list(network.blocks), range(3)), seen)
         stem = torch.relu(network.stem_bn(network.stem(x)))
         pooled = F.pad(stem[:, :, ::4, ::4], (0, 0, 0, 0, 0, 48)).mean(dim=(2, 3))
         assert torch.allclose(left, network.head(pooled), atol=1e-6)
@@ -113,6 +115,23 @@ def test_only_blocks_of_one_shape_change_places(seed: int, count: int) -> None:
     assert [lesions.shape(blocks[place]) for place in order] == [lesions.shape(block) for block in blocks]
     assert order[3] == 3 and order[6] == 6, "those that change the shape stay"
     assert count or order == list(range(9))
+
+
+def test_every_lesion_is_measured_as_if_alone() -> None:
+    network = a_network(14)
+    whole = list(network.blocks)
+    tried = [whole, lesions.without(whole, [0]), lesions.without(whole, [5]), lesions.without(whole, range(6))]
+    seen = [images(8, seed) for seed in (1, 2)]
+    with torch.no_grad():
+        batches = [(x, network(x).argmax(dim=1)) for x in seen]
+        found = [
+            [networks.head(network, nn.Sequential(*blocks)(networks.stem(network, x))).argmax(dim=1) for x in seen]
+            for blocks in tried
+        ]
+    wrong = [sum(int((a != y).sum()) for a, (_, y) in zip(own, batches, strict=True)) for own in found]
+    assert wrong[0] == 0 < wrong[3]
+    assert lesions.errors(network, tried, batches) == [100 * count / 16 for count in wrong]
+    assert lesions.errors(network, tried[3:], batches) == lesions.errors(network, tried, batches)[3:]
 
 
 def test_lesions_of_trained_networks(given: dict[str, Any], data: Path, trained: dict, tmp_path: Path) -> None:
@@ -222,6 +241,23 @@ def test_extensions_of_trained_networks(given: dict[str, Any], data: Path, train
     table = examine(extension, given, data, tmp_path / "extension", trained["plain"])
     assert table["seed"].tolist() == SEEDS and (table["deep"] == 20).all()
     assert (table["shallow_error"] == table["extended_error"]).all() and (table["logit_difference"] == 0).all()
+    subject = networks.Subject(given, data, trained["plain"])
+    train = subject.splits.train
+    found = [error_percent(own, train.images[:40], train.labels[:40], subject.standardise, subject.device)
+             for _, own in subject]  # fmt: skip
+    assert table["shallow_error"].tolist() == found
+
+
+def test_networks_that_differ_are_told_apart() -> None:
+    one, other, x = a_network(8, False), a_network(8, False, seed=1), images()
+    with torch.no_grad():
+        logits, others = one(x), other(x)
+    y = logits.argmax(dim=1)
+    own, theirs, apart = extension.compared(one, other, [(x[:4], y[:4]), (x[4:], y[4:])])
+    assert own == 0 and theirs == 100 * (others.argmax(dim=1) != y).double().mean() > 0
+    assert apart == pytest.approx(float((others - logits).abs().max() / logits.abs().max()))
+    nn.init.constant_(other.head.bias, float("inf"))
+    assert np.isnan(extension.compared(one, other, [(x, y)])[1])
 
 
 def test_a_missing_network_is_named(given: dict[str, Any], data: Path, trained: dict, tmp_path: Path) -> None:

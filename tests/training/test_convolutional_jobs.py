@@ -1,7 +1,7 @@
 """The jobs of the other convolutional networks leave what the plain and residual ones do, and go on where they stopped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from resnet_notes.training import conv_techniques, depth_gain, graphed, option_b
 from resnet_notes.training.batches import Standardiser
 from resnet_notes.training.loop import Progress
 
-needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+GPU = [
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"),
+    pytest.mark.filterwarnings("default"),  # torch tells, once, of its older names for what is switched off
+]
 JOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "option B": (option_b, {}),
     "pre-activation": (pre_activation, {}),
@@ -24,14 +27,29 @@ JOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "depth gain": (depth_gain, {"layers": 3, "parameters": 500}),
     "techniques": (conv_techniques, {"techniques": ["max-pooling", "dropout", "batch-norm", "shortcuts"]}),
     "no technique": (conv_techniques, {"techniques": []}),
+    "graphed": (graphed, {}),
 }
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=GPU)])
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a job runs; on a GPU it refuses what could differ, which ends with the test."""
+    yield request.param
+    if request.param == "cuda":
+        torch.set_deterministic_debug_mode("default")
 
 
 @pytest.mark.parametrize("name", JOBS)
 def test_an_interrupted_run_gives_the_same_bits(
-    name: str, settings: dict[str, Any], data: Path, digests: Callable[[Path], dict[str, str]], tmp_path: Path
+    name: str,
+    device: str,
+    settings: dict[str, Any],
+    data: Path,
+    digests: Callable[[Path], dict[str, str]],
+    tmp_path: Path,
 ) -> None:
     job, more = JOBS[name]
+    more = more | {"device": device}
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     for folder in (whole, broken):
         folder.mkdir()
@@ -78,7 +96,6 @@ def test_gradients_lie_in_memory_as_their_parameters_do(name: str, settings: dic
         assert torch.equal(places(parameter), places(gradient))
 
 
-@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_a_gpu)])
 def test_graphs_give_the_same_bits(
     device: str, settings: dict[str, Any], data: Path, digests: Callable[[Path], dict[str, str]], tmp_path: Path
 ) -> None:

@@ -62,8 +62,6 @@ for name, switches in rungs.items():
     techniques.train_run(rung, data, folder / name, lambda progress: None)
     (folder / name / "history.csv").rename(folder / f"techniques-{name}.csv")
     (folder / name).rmdir()
-import torch
-torch.set_flush_denormal(False)  # other jobs have processes of their own
 from resnet_notes.inside import dbn_features, dbn_probes, extension, features, gradients, lesions, paths, probes
 from resnet_notes.inside import responses, surfaces
 looked = {name: settings[name] for name in ("pool", "stem_stride", "train_subset")} | images | {"depth": 8, "seeds": [0]}

@@ -15,14 +15,14 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors, one row per run, in the order of params.yaml.
 
     Returns:
-        Columns place (of the combination, from 0), techniques, depth, seed, and `runs.OUTCOME`.
+        Columns place (of the combination, from 0), techniques, depth, seed, batch, and `runs.OUTCOME`.
     """
     combinations = list(dict.fromkeys(tuple(run["techniques"]) for run in runs))
     told = [
         run | {"techniques": "+".join(run["techniques"]) or NONE, "place": combinations.index(tuple(run["techniques"]))}
         for run in runs
     ]
-    return final_errors(told, ["place", "techniques", "depth", "seed"])
+    return final_errors(told, ["place", "techniques", "depth", "seed", "batch"])
 
 
 def every(table: pd.DataFrame) -> list[str]:

@@ -1,6 +1,6 @@
 """Run folders as tidy tables.
 
-A run is a plain dict: experiment, architecture, depth, seed, steps, dataset and folder. Its folder holds
+A run is a plain dict: experiment, architecture, depth, seed, steps, batch, dataset and folder. Its folder holds
 `metrics.json` (final errors) and `history.csv` (errors during training).
 """
 

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from resnet_notes.analysis.runs import Run, final_errors
+from resnet_notes.analysis.runs import IDENTITY, Run, final_errors
 from resnet_notes.analysis.statistics import Interval, paired_difference, t_interval
 
 ORIGINAL = "residual"
 
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Final errors of the residual networks and of their variants, in the columns `runs.FINAL`, sorted."""
-    return final_errors(runs)
+    """Final errors of the residual networks and of their variants, sorted.
+
+    Returns:
+        Columns `runs.IDENTITY`, batch, and `runs.OUTCOME`.
+    """
+    return final_errors(runs, [*IDENTITY, "batch"])
 
 
 def differences(table: pd.DataFrame, error: str) -> dict[tuple[str, int], Interval]:

@@ -125,9 +125,9 @@ def on_pretraining(evidence: Evidence, params: dict[str, Any]) -> dict[str, Clai
 
 
 def trained(every: pd.DataFrame, initialisation: str, untrained: float) -> Effect:
-    """Whether networks learn at the greatest depth, where it is hardest, in the mean over the data sets."""
+    """Whether networks learn at each data set's greatest depth, where it is hardest, in the mean over these."""
     own = every[every["initialisation"] == initialisation]
-    deepest = own[own["depth"] == own["depth"].max()]
+    deepest = own[own["depth"] == own.groupby("dataset")["depth"].transform("max")]
     errors = deepest.groupby("seed")["train_error"].apply(lambda errors: errors.mean(skipna=False))
     names = sorted(map(str, deepest["dataset"].unique()), reverse=True)
     of = " and ".join(DATASETS.get(name, name) for name in names)

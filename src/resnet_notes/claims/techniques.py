@@ -218,7 +218,7 @@ def on_variants(evidence: Evidence, near: float) -> dict[str, Claim]:
         "Projections in shortcuts bring less than the shortcuts do.",
         "@he2015residual [section 4.1], on projections",
         Effect(
-            f"{POINTS}, difference of the gains, each in its own experiment",
+            f"{POINTS}, difference of the gains, each in its own experiment, at its own budget",
             paired_difference(-changes["option-b"], gain),
             "below",
             0.0,

@@ -77,8 +77,8 @@ def lines(table: pd.DataFrame) -> list[str]:
     first, seeds = table.iloc[0], table["seed"].nunique()
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [
-        f"{dataset_name(first['dataset'])}, {first['depth']} layers, He initialisation, {first['steps']:,} steps."
-        f"{marks} Dotted: none of the techniques, or all."
+        f"{dataset_name(first['dataset'])}, {first['depth']} layers, He initialisation, {first['steps']:,} steps of "
+        f"{first['batch']} images.{marks} Dotted: none of the techniques, or all."
     ]
     lost = int(table["diverged_at_step"].notna().sum())
     if lost:

@@ -45,8 +45,8 @@ def lines(table: pd.DataFrame) -> list[str]:
     least, most = int(table["parameters"].min()), int(table["parameters"].max())
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [
-        f"{dataset_name(first['dataset'])}, {first['steps']:,} steps; 3x3 convolutions of one width, {least:,} to "
-        f"{most:,} parameters.{marks}"
+        f"{dataset_name(first['dataset'])}, {first['steps']:,} steps of {first['batch']} images; 3x3 convolutions of "
+        f"one width, {least:,} to {most:,} parameters.{marks}"
     ]
     lost = int(table["diverged_at_step"].notna().sum())
     if lost:

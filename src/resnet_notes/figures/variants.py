@@ -62,7 +62,8 @@ def lines(table: pd.DataFrame) -> list[str]:
     first, seeds, depths = table.iloc[0], table["seed"].nunique(), sorted(set(table["depth"]))
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [
-        f"{dataset_name(first['dataset'])}, {' and '.join(map(str, depths))} layers, {first['steps']:,} steps.{marks}",
+        f"{dataset_name(first['dataset'])}, {' and '.join(map(str, depths))} layers, {first['steps']:,} steps of "
+        f"{first['batch']} images.{marks}",
         *diverged_line(table),
     ]
     if seeds > 1:

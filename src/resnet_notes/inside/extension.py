@@ -5,16 +5,16 @@ shallower network as identities leave what it computes unchanged, so a deeper on
 here: what the deep network cannot find by training exists.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import nan
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnet_notes.errors import BadInput
 from resnet_notes.inside.networks import Subject, examine_each
 from resnet_notes.models.convnet import BatchNorm, Block, ConvNet
-from resnet_notes.training.evaluation import error_percent
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.stack import write_rows
 
@@ -43,14 +43,9 @@ def examine(
     """
 
     def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
-        train, count = subject.splits.train, settings["train_subset"]
         deep = extended(network, subject.new(settings["deep"]))
-        errors = [
-            error_percent(own, train.images[:count], train.labels[:count], subject.standardise, subject.device)
-            for own in (network, deep)
-        ]
-        found = (settings["depth"], settings["deep"], *errors, difference(network, deep, subject, count))
-        return [dict(zip(COLUMNS[1:], found, strict=True))]
+        found = compared(network, deep, subject.batches(subject.splits.train, settings["train_subset"]))
+        return [dict(zip(COLUMNS[1:], (settings["depth"], settings["deep"], *found), strict=True))]
 
     write_rows(folder / "extension.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
@@ -102,11 +97,17 @@ def pass_on(norm: BatchNorm) -> None:
 
 
 @torch.inference_mode()
-def difference(network: ConvNet, deep: ConvNet, subject: Subject, count: int) -> float:
-    """Return the largest difference of the two networks' logits over their largest logit."""
-    apart, largest = 0.0, 0.0
-    for x, _ in subject.batches(subject.splits.train, count):
-        logits = network(x)
-        apart = max(apart, float((deep(x) - logits).abs().max()))
+def compared(network: ConvNet, deep: ConvNet, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float, float]:
+    """Return the errors (%) of two networks, and the largest difference of their logits over the largest logit.
+
+    The error is a NaN where a logit is not finite.
+    """
+    images, wrong, apart, largest = 0, [0.0, 0.0], 0.0, 0.0
+    for x, y in batches:
+        logits, others = network(x), deep(x)
+        for place, own in enumerate((logits, others)):
+            wrong[place] += int((own.argmax(dim=1) != y).sum()) if own.isfinite().all() else nan
+        images += len(y)
+        apart = max(apart, float((others - logits).abs().max()))
         largest = max(largest, float(logits.abs().max()))
-    return apart / largest if largest else apart
+    return 100.0 * wrong[0] / images, 100.0 * wrong[1] / images, apart / largest if largest else apart

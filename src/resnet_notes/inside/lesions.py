@@ -5,13 +5,13 @@ which is the identity where the shape stays, in residual and in plain networks a
 """
 
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, takewhile
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from resnet_notes.inside.networks import Subject, examine_each, through
+from resnet_notes.inside.networks import Subject, examine_each, stem, through
 from resnet_notes.models.convnet import Block, ConvNet, shortcut_a
 from resnet_notes.training.loop import Progress
 from resnet_notes.training.seeds import stream
@@ -53,7 +53,8 @@ def examine(
     def look(subject: Subject, seed: int, network: ConvNet) -> list[dict]:
         batches = list(subject.batches(subject.splits.test, settings["images"]))
         tried = wounds(network, settings, seed)
-        return [wound["row"] | {"error": error(network, wound["blocks"], batches)} for wound in tried]
+        found = errors(network, [wound["blocks"] for wound in tried], batches)
+        return [wound["row"] | {"error": error} for wound, error in zip(tried, found, strict=True)]
 
     write_rows(folder / "lesions.csv", examine_each(settings, data, on_step, trained, look), COLUMNS)
 
@@ -106,7 +107,22 @@ def kendall(order: Sequence[int]) -> float:
 
 
 @torch.inference_mode()
-def error(network: ConvNet, blocks: Sequence[nn.Module], batches: Sequence[tuple[Tensor, Tensor]]) -> float:
-    """Return the share of misclassified images in %."""
-    wrong = sum(int((through(network, blocks, x).argmax(dim=1) != y).sum()) for x, y in batches)
-    return 100.0 * wrong / sum(len(y) for _, y in batches)
+def errors(
+    network: ConvNet, tried: Sequence[Sequence[nn.Module]], batches: Sequence[tuple[Tensor, Tensor]]
+) -> list[float]:
+    """Return the share of misclassified images in % with each list of blocks in the place of the network's own.
+
+    What lies ahead of the first block that is another one is computed once for all of them.
+    """
+    whole = list(network.blocks)
+    wrong = [0] * len(tried)
+    for x, y in batches:
+        states = [stem(network, x)]
+        for block in whole:
+            states.append(block(states[-1]))
+        for place, blocks in enumerate(tried):
+            shared = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(whole, blocks, strict=True)))
+            logits = through(network, blocks[shared:], states[shared])
+            wrong[place] += int((logits.argmax(dim=1) != y).sum())
+    images = sum(len(y) for _, y in batches)
+    return [100.0 * count / images for count in wrong]

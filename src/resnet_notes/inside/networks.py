@@ -136,8 +136,7 @@ def head(network: ConvNet, x: Tensor) -> Tensor:
 
 
 def through(network: ConvNet, blocks: Sequence[nn.Module], x: Tensor) -> Tensor:
-    """Logits of images with other blocks in the place of the network's own."""
-    x = stem(network, x)
+    """Logits [B, classes] that some blocks and the network's head give of what the first of them sees."""
     for block in blocks:
         x = block(x)
     return head(network, x)

@@ -72,3 +72,4 @@ class Override(Section):
     momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
     weight_decay: Annotated[float, Field(ge=0, le=1)] | None = None
     evaluate_every: Positive | None = None
+    train_subset: Positive | None = None

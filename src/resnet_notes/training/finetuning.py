@@ -6,7 +6,6 @@ Sources: Hinton and Salakhutdinov 2006; Erhan et al. 2010, whose comparison of r
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from safetensors.torch import load_file
@@ -23,7 +22,7 @@ from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.optimiser import SGD
 from resnet_notes.training.seeds import stream
-from resnet_notes.training.stack import cross_entropy, fit_stack, write_rows
+from resnet_notes.training.stack import Networks, cross_entropy, fit_stack, write_rows
 
 COLUMNS = ("seed", "step", "train_loss", "train_error", "distance", "norm", "test_error")
 GRADIENT_COLUMNS = ("seed", "step", "layer", "gradient_sd")
@@ -142,18 +141,6 @@ def batches(x: Tensor, y: Tensor, batch: int, seeds: Sequence[int]) -> Iterator[
             images = x.index_select(0, chosen.flatten())  # twice as fast as x[chosen]
             yield images.view(*chosen.shape, -1), y[chosen]
         epoch += 1
-
-
-class Networks(Protocol):
-    """A stack of networks, whatever they are made of."""
-
-    def __len__(self) -> int:
-        """Number of networks."""
-        ...
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Map [B, inputs] to [S, B, outputs]."""
-        ...
 
 
 def scores(stack: Networks, x: Tensor, y: Tensor) -> tuple[list[float], list[float]]:

@@ -79,7 +79,9 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
 
 
 def binarised(settings: dict, data: Path) -> tuple[Tensor, Tensor]:
-    """The training and all test images with pixels of 0 and 1, float32 [N, V]: each is 1 with its grey value's odds.
+    """``images`` training images and all test images with pixels of 0 and 1, float32 [N, V].
+
+    Each pixel is 1 with its grey value as probability.
 
     Raises:
         BadInput: the train split has fewer images than ``images``.
@@ -88,11 +90,11 @@ def binarised(settings: dict, data: Path) -> tuple[Tensor, Tensor]:
     if settings["images"] > len(splits.train):
         raise BadInput(f"likelihood.images = {settings['images']}: the train split has {len(splits.train)} images")
     parts = []
-    for name, images in (("train", splits.train.images), ("test", splits.test.images)):
+    for name, images in (("train", splits.train.images[: settings["images"]]), ("test", splits.test.images)):
         grey = images.flatten(1).float() / 255.0
         uniform = torch.rand(grey.shape, generator=stream(BINARISATION, "binarised", name))
         parts.append((uniform < grey).float().to(settings["device"]))
-    return parts[0][: settings["images"]], parts[1]
+    return parts[0], parts[1]
 
 
 def evaluation(rbm: RBM, train: Tensor, test: Tensor, settings: dict, last: bool) -> dict[str, float]:

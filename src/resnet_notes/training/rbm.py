@@ -242,9 +242,8 @@ class Update:
             SGD([rbm.visible_bias, rbm.hidden_bias], 0.0, 0.0, ascend=True),
         )
         self.rate = training.learning_rate
-        counts = torch.tensor([training.batch, negative.count])
-        self.shares = torch.tensor([1 / training.batch, -1 / negative.count]).to(x).repeat_interleave(counts)[:, None]
-        self.ones = torch.ones_like(self.shares)
+        signed = ((training.batch, 1), (negative.count, -1))
+        self.shares = torch.cat([x.new_full((count, 1), sign / count) for count, sign in signed])
         if training.centred or training.sparsity_target is not None:
             self.visible_mean = x.mean(dim=0)
             self.hidden_offset = x.new_full((hidden,), 0.5)
@@ -264,16 +263,16 @@ class Update:
         self.step(gradients, learning_rate, momentum)
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Mean gradient of the log-likelihood: of the weights, the visible and the hidden biases.
-
-        The hidden probabilities become shares of the mean on the way, those given the model's states negative ones.
-        """
-        # a pass over the small factor, not over the product; sums over states are products, too, and faster as such
+        """Mean gradient of the log-likelihood: of the weights, the visible and the hidden biases."""
+        # sums over states are products, too, and faster as such
         product_into(self.shares.T, self.v, self.visible_gradient)
-        self.h.mul_(self.shares)
-        product_into(self.ones.T, self.h, self.hidden_gradient)
-        product_into(self.v.T, self.h, self.gradient)
-        return self.gradient, self.visible_gradient[0], self.hidden_gradient[0]
+        product_into(self.shares.T, self.h, self.hidden_gradient)
+        return self.weight_gradient(), self.visible_gradient[0], self.hidden_gradient[0]
+
+    def weight_gradient(self) -> Tensor:
+        """That of the weights; the hidden units become their shares of the mean, the model's negative ones."""
+        self.h.mul_(self.shares)  # a pass over the small factor, not over the product
+        return product_into(self.v.T, self.h, self.gradient)
 
     def centred_gradients(self) -> tuple[Tensor, Tensor, Tensor]:
         """The same with means subtracted from the units (Melchior et al. 2016, eqs. 28 to 30)."""
@@ -283,7 +282,7 @@ class Update:
         hidden = activity - self.h1.mean(dim=0)
         self.v.sub_(self.visible_mean)
         self.h.sub_(self.hidden_offset)
-        weights, *_ = self.gradients()
+        weights = self.weight_gradient()
         visible -= product_into(weights, self.hidden_offset[:, None], weights.new_empty(len(weights), 1))[:, 0]
         row = weights.new_empty(1, weights.shape[1])
         hidden -= product_into(self.visible_mean[None], weights, row)[0]

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resnet_notes.models.mlp import MLPStack
 from resnet_notes.replacing import replacing
 from resnet_notes.training.loop import Progress
 
@@ -26,6 +25,18 @@ class Optimiser(Protocol):
 
     def step(self, gradients: Sequence[Tensor], learning_rate: float) -> None:
         """Update the parameters in place."""
+        ...
+
+
+class Networks(Protocol):
+    """A stack of networks, whatever they are made of."""
+
+    def __len__(self) -> int:
+        """Number of networks."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map [S, B, inputs], or [B, inputs] for all of them, to [S, B, outputs]."""
         ...
 
 
@@ -79,7 +90,7 @@ class Adam:
 
 
 def fit_stack(
-    stack: MLPStack,
+    stack: Networks,
     optimiser: Optimiser,
     batches: Iterator[tuple[Tensor, Tensor]],
     loss: Callable[[Tensor, Tensor], Tensor],
@@ -93,7 +104,7 @@ def fit_stack(
 
     Args:
         stack: the networks.
-        optimiser: of ``stack.parameters``.
+        optimiser: of their parameters.
         batches: inputs [S, B, inputs], or [B, inputs] for all networks, and the targets that ``loss`` expects.
         loss: maps outputs [S, B, outputs] and targets to a loss per network [S].
         learning_rate: of a step, counted from 0.

@@ -4,7 +4,8 @@ Depth rises until no network learns any more; what is deeper is not tried.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -22,8 +23,9 @@ from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.optimiser import SGD
 from resnet_notes.training.rbm import RBMTraining, fit_rbm, new_rbm
+from resnet_notes.training.schedule import learning_rate
 from resnet_notes.training.seeds import stream
-from resnet_notes.training.stack import cross_entropy, write_rows
+from resnet_notes.training.stack import cross_entropy, fit_stack, write_rows
 
 COLUMNS = ("learning_rate", "depth", "seed", "train_loss", "train_error", "test_error")
 
@@ -36,7 +38,8 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     not finite is empty.
 
     Every learning rate is tried at the least depth; at any other, those no larger than the best of the depth before it,
-    since the best one falls with depth. The best has the lowest training loss in the mean over the seeds.
+    since the best one falls with depth. The best has the lowest training loss in the mean over the seeds; its networks
+    alone are tested, and the others' test error is empty.
 
     Args:
         settings: the resolved settings, as :mod:`resnet_notes.params.runs` expands them: ``activation``,
@@ -49,7 +52,6 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         BadInput: the data does not fit the settings.
     """
     set_determinism(settings["threads"], settings["device"])
-    torch.set_flush_denormal(True)  # gradients that vanish take seven times as long where they are below 1e-38
     device = torch.device(settings["device"])
     splits = load(data, settings["validation"])
     if settings["images"] > len(splits.train):
@@ -61,16 +63,21 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     stacks = {seed: GreedyStack(x, settings, seed) for seed in settings["seeds"]}
     rows: list[dict] = []
     progress, rates = Progress(), settings["learning_rates"]
+    judge = torch.no_grad()(scores)
     for depth in settings["depths"]:
-        found = []
+        found, trained = [], {}
         for rate in rates:
-            stack = start(settings, x.shape[1], depth, classes, stacks, device)
-            train(stack, settings, x, y, rate)
-            with torch.no_grad():
-                results = zip(settings["seeds"], *scores(stack, *subset), scores(stack, *test)[1], strict=True)
-            found += [dict(zip(COLUMNS, (rate, depth, *result), strict=True)) for result in results]
+            trained[rate] = start(settings, x.shape[1], depth, classes, stacks, device)
+            with small_numbers_as_zero():
+                train(trained[rate], settings, x, y, rate)
+            judged = zip(settings["seeds"], *judge(trained[rate], *subset), strict=True)
+            found += [dict(zip(COLUMNS, (rate, depth, *row, math.nan), strict=True)) for row in judged]
+        best = best_rate(found)
+        counted = [row for row in found if row["learning_rate"] == best]
+        for row, error in zip(counted, judge(trained[best], *test)[1], strict=True):
+            row["test_error"] = error
         rows += found
-        rates = [rate for rate in rates if rate <= best_rate(found)]
+        rates = [rate for rate in rates if rate <= best]
         errors = [row["train_error"] for row in found if math.isfinite(row["train_error"])]
         progress.step += 1
         progress.history.append({"step": progress.step, "train_error": min(errors, default=math.nan)})
@@ -80,14 +87,23 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     write_rows(folder / "history.csv", rows, COLUMNS)
 
 
-def best_rate(rows: list[dict]) -> float:
-    """Return the learning rate with the lowest mean training loss; where all diverged, the largest."""
+@contextmanager
+def small_numbers_as_zero() -> Iterator[None]:
+    """Flush numbers below 1e-38 to zero: with gradients that vanish, a step takes seven times as long without it."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+def best_rate(rows: Sequence[dict]) -> float:
+    """Return the learning rate with the lowest mean training loss; of equals, and where all diverged, the least."""
     losses: dict[float, list[float]] = {}
     for row in rows:
         losses.setdefault(row["learning_rate"], []).append(row["train_loss"])
     means = {rate: math.fsum(own) / len(own) for rate, own in losses.items()}
-    finite = {rate: mean for rate, mean in means.items() if math.isfinite(mean)}
-    return min(finite, key=lambda rate: finite[rate]) if finite else max(means)
+    return min(means, key=lambda rate: (means[rate] if math.isfinite(means[rate]) else math.inf, rate))
 
 
 class GreedyStack:
@@ -129,12 +145,18 @@ def start(
     return technique_stack(sizes, activation, settings["initialisation"], batch_norm, shortcuts, generators, device)
 
 
-def train(stack: TechniqueStack, settings: dict, x: Tensor, y: Tensor, learning_rate: float) -> None:
+def train(stack: TechniqueStack, settings: dict, x: Tensor, y: Tensor, rate: float) -> None:
     """Train a stack in place by SGD with momentum and a rate that falls along half a cosine; end its training mode."""
-    optimiser = SGD(stack.parameters, settings["momentum"], weight_decay=0.0)
     steps = settings["steps"]
-    for step, (images, labels) in zip(range(steps), batches(x, y, settings["batch"], settings["seeds"]), strict=False):
-        losses = cross_entropy(stack(images), labels)
-        gradients = torch.autograd.grad(losses.sum(), optimiser.parameters)
-        optimiser.step(gradients, learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    fit_stack(
+        stack,
+        SGD(stack.parameters, settings["momentum"], weight_decay=0.0),
+        batches(x, y, settings["batch"], settings["seeds"]),
+        cross_entropy,
+        lambda step: learning_rate(step, steps, rate, {"kind": "cosine"}, {"kind": "linear", "steps": 0}),
+        steps,
+        evaluate_every=steps,
+        evaluate=lambda step: {},
+        on_step=lambda progress: None,
+    )
     stack.training = False
