@@ -93,10 +93,10 @@ for inner in (place, folder / "tuned", folder / "CD", folder / "PCD", folder / "
     inner.rmdir()
 
 from importlib import import_module
-from resnet_notes.analysis.tables import SIGNIFICANT, write_table
+from resnet_notes.analysis.tables import write_table
 for name, section in json.loads(sys.argv[5]).items():
     table = import_module(f"resnet_notes.theory.{name}").table(small[section])
-    write_table(table, folder / f"{name}.csv", SIGNIFICANT)
+    write_table(table, folder / f"{name}.csv", "%.17g")  # all digits, not only those that tables show
 
 import pandas as pd
 from resnet_notes.analysis.statistics import intervals
