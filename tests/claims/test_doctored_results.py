@@ -123,12 +123,8 @@ def tuned(where: str, column: str, value: float) -> list[Edit]:
 
 def deepest(start: str, error: float) -> list[Edit]:
     """Training error of each data set's deepest networks from some weights."""
-    of = {"mnist": 6, "fashion-mnist": 5}
-    return [
-        edit
-        for name, depth in of.items()
-        for edit in tuned(f"dataset == '{name}' and {start} {depth}", "train_error", error)
-    ]
+    places = (f"dataset == 'mnist' and {start} 6", f"dataset == 'fashion-mnist' and {start} 5")
+    return [Edit("pretraining_depth", where, "train_error", error) for where in places]
 
 
 def rung(technique: str, error: float) -> Edit:

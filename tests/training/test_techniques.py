@@ -92,18 +92,13 @@ def test_the_rate_with_the_lower_loss_counts_and_divergence_loses() -> None:
     rows = [
         {"depth": depth, "learning_rate": rate, "seed": seed, "train_loss": loss, "train_error": 1.0, "test_error": 1.0}
         for depth, rate, losses in (
-            (1, 0.1, (0.1, 0.9)), (1, 0.01, (0.4, 0.4)), (2, 0.1, (0.1, None)), (2, 0.01, (2.0, 2.0)),
-            (3, 0.1, (None, None)), (3, 0.01, (None, None)),
+            (1, 0.1, (0.1, 0.9)), (1, 0.01, (0.4, 0.4)), (2, 0.1, (0.1, math.nan)), (2, 0.01, (2.0, 2.0)),
+            (3, 0.1, (math.nan, math.nan)), (3, 0.01, (math.nan, math.nan)),
         )
         for seed, loss in enumerate(losses)
     ]  # fmt: skip
     for depth in (1, 2, 3):
-        own = [
-            row | {"train_loss": math.nan if row["train_loss"] is None else row["train_loss"]}
-            for row in rows
-            if row["depth"] == depth
-        ]
-        assert techniques.best_rate(own) == 0.01
+        assert techniques.best_rate([row for row in rows if row["depth"] == depth]) == 0.01
     best = best_rates(pd.DataFrame(rows))
     assert best.groupby("depth")["learning_rate"].unique().map(list).to_dict() == {1: [0.01], 2: [0.01], 3: [0.01]}
     assert len(best) == 6
