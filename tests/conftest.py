@@ -63,6 +63,7 @@ def settings() -> dict[str, Any]:
         "evaluate_every": 4,
         "monitor": 15,
         "train_subset": 30,
+        "test_subset": None,
         "device": "cpu",
         "numerics": "native",
         "threads": 1,

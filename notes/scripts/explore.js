@@ -119,6 +119,7 @@ const surfaces = ({ planes }, controls, chart) => {
   const draw = () => {
     const axis = { color: paint("ink"), gridcolor: paint("line"), zeroline: false, showspikes: false, backgroundcolor: "rgba(0,0,0,0)" };
     const scale = { tickvals: ticks, ticktext: ticks.map(power) };
+    const heights = narrow() ? { tickvals: ticks.slice(1), ticktext: ticks.slice(1).map(power) } : scale; // the lowest meets another axis
     const text = words(plane), place = [plane.second.indexOf(0), plane.first.indexOf(0)];
     const middle = plane.log10_loss[place[0]]?.[place[1]] ?? null;
     return plotly().react(chart, [
@@ -136,7 +137,7 @@ const surfaces = ({ planes }, controls, chart) => {
       scene: {
         camera: chart.layout?.scene.camera ?? start(), dragmode: "turntable", aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.75 },
         xaxis: { ...axis, title: { text: "First direction" } }, yaxis: { ...axis, title: { text: "Second direction" } },
-        zaxis: { ...axis, ...scale, title: { text: "Loss" }, range: [low, high] },
+        zaxis: { ...axis, ...heights, title: { text: "Loss" }, range: [low, high] },
       },
     }, config);
   };
@@ -162,7 +163,7 @@ const surfaces = ({ planes }, controls, chart) => {
       button("Left", turn(-0.3, 0)), button("Right", turn(0.3, 0)), button("Higher", turn(0, 0.2)), button("Lower", turn(0, -0.2)),
       button("Nearer", turn(0, 0, 0.85)), button("Farther", turn(0, 0, 1 / 0.85)), button("From above", turn(0, 4)),
       button("Reset", () => plotly().relayout(chart, { "scene.camera": start() })),
-      input("checkbox", "grip", mouse, grip, "Drag turns it, touch shows values")),
+      input("checkbox", "grip", mouse, grip, "Dragging turns it; without this tick it scrolls the page")),
   );
   chart.setAttribute("aria-label", "Surface: training loss around the chosen network, along two directions");
   return draw;

@@ -67,7 +67,9 @@ def networks(folder: Path, name: str, test: float, seeds: Sequence[int] = SEEDS,
         error = test + 0.01 * (seed - 2) ** 3 + 0.002 * seed * len(name)
         metrics = {"train_error": error, "test_error": error, "diverged_at_step": None, "parameters": 99}
         (place / "metrics.json").write_text(json.dumps(metrics))
-        runs.append({"seed": seed, "dataset": "mnist", "steps": 9, "batch": 9, "folder": str(place)} | told)
+        runs.append(
+            {"seed": seed, "dataset": "mnist", "steps": 9, "batch": 9, "test_subset": None, "folder": str(place)} | told
+        )
     return runs
 
 

@@ -28,13 +28,23 @@ class Runs:
     def __init__(self, root: Path) -> None:
         self.root, self.runs = root, []
 
-    def add(self, error: float | None, **told: Any) -> None:
+    def add(self, error: float | None, test_subset: int | None = None, **told: Any) -> None:
         folder = self.root / str(len(self.runs))
         folder.mkdir()
         metrics = {"train_error": error, "test_error": None if error is None else error + 1, "parameters": 990,
                    "diverged_at_step": 5 if error is None else None}  # fmt: skip
         (folder / "metrics.json").write_text(json.dumps(metrics))
-        self.runs.append({"dataset": "fashion-mnist", "steps": 300, "batch": 32, "folder": str(folder)} | told)
+        recipe = {"dataset": "fashion-mnist", "steps": 300, "batch": 32, "test_subset": test_subset}
+        self.runs.append(recipe | {"folder": str(folder)} | told)
+
+
+@pytest.mark.parametrize("images", [None, 2500])
+def test_a_caption_says_how_many_images_were_tested(images: int | None, runs: Runs) -> None:
+    for seed in range(2):
+        runs.add(20 + seed, images, experiment="variants", architecture="residual", depth=20, seed=seed, layers=3)
+    for analysis, drawing in ((gain_table, depth_gain), (variants_table, variants)):
+        said = words(drawing.draw(read_back(analysis.table(runs.runs))))
+        assert ("Test errors on 2,500 images." in said) == (images is not None)
 
 
 @pytest.fixture
@@ -97,7 +107,7 @@ ERRORS: dict[tuple[str, ...], float | None] = {
 @pytest.mark.parametrize("seeds", [1, 4])
 def test_each_technique_alone_and_left_out(seeds: int, runs: Runs, tmp_path: Path) -> None:
     table = combine(runs, ERRORS, seeds)
-    found = techniques_table.effects(table).set_index(["technique", "what"])["mean"].to_dict()
+    found = techniques_table.effects(table, "train_error").set_index(["technique", "what"])["mean"].to_dict()
     missing = found.pop(("batch-norm", "left out"))
     assert missing != missing, "all of its networks diverged"
     assert found == {
@@ -119,7 +129,9 @@ def test_each_technique_alone_and_left_out(seeds: int, runs: Runs, tmp_path: Pat
 def test_one_technique_alone(runs: Runs, tmp_path: Path) -> None:
     table = combine(runs, {(): 30.0, ("batch-norm",): 10.0}, 3)
     style.save(conv_techniques.draw(table), tmp_path, "drawn")
-    assert set(techniques_table.effects(table)["mean"]) == {-20.0, 20.0}, "left out of all, which is it alone"
+    assert set(techniques_table.effects(table, "train_error")["mean"]) == {-20.0, 20.0}, (
+        "left out of all, which is it alone"
+    )
 
 
 @pytest.mark.parametrize("depths", [(56,), (20, 56)])
@@ -133,5 +145,5 @@ def test_variants(depths: tuple[int, ...], seeds: int, runs: Runs, tmp_path: Pat
     figure = variants.draw(table)
     style.save(figure, tmp_path, "drawn")
     said = words(figure)
-    assert ("option B: +1.50 (+1.50 to +1.50); last gain zero: −1.00" in said) == (seeds > 1)
+    assert ("option B: +1.50 (+1.50 to +1.50); zero-gamma: −1.00" in said) == (seeds > 1)
     assert len(figure.axes[0].get_yticks()) == 3 * len(depths)

@@ -257,7 +257,10 @@ def test_networks_that_differ_are_told_apart() -> None:
     assert own == 0 and theirs == 100 * (others.argmax(dim=1) != y).double().mean() > 0
     assert apart == pytest.approx(float((others - logits).abs().max() / logits.abs().max()))
     nn.init.constant_(other.head.bias, float("inf"))
-    assert np.isnan(extension.compared(one, other, [(x, y)])[1])
+    own, theirs, apart = extension.compared(one, other, [(x[:4], y[:4]), (x[4:], y[4:])])
+    assert own == 0 and np.isnan(theirs) and not np.isfinite(apart)
+    nn.init.constant_(one.head.bias, float("inf"))  # infinities that agree are no difference that is known
+    assert np.isnan(extension.compared(one, other, [(x[:4], y[:4]), (x[4:], y[4:])])).all()
 
 
 def test_a_missing_network_is_named(given: dict[str, Any], data: Path, trained: dict, tmp_path: Path) -> None:

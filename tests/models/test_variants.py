@@ -78,14 +78,15 @@ def test_a_projection_that_strides_and_pads_is_option_a() -> None:
 
 
 def reference(network: PreActivationNet, x: torch.Tensor) -> torch.Tensor:
-    """The network written again with torch's own layers, from Figure 4(e) of the paper."""
+    """The network written again with torch's own layers, from Figure 4(e) and the appendix of the paper."""
 
     def norm(maps: torch.Tensor, own: Any) -> torch.Tensor:
         return F.relu(F.batch_norm(maps, None, None, own.weight, own.bias, training=True))
 
-    x = F.conv2d(x, network.stem.weight, padding=1)
-    for block in network.blocks:
-        branch = F.conv2d(norm(x, block.bn1), block.conv1.weight, stride=block.stride, padding=1)  # type: ignore[union-attr, arg-type]
+    x = norm(F.conv2d(x, network.stem.weight, padding=1), network.stem_bn)
+    for place, block in enumerate(network.blocks):
+        seen = norm(x, block.bn1) if place else x
+        branch = F.conv2d(seen, block.conv1.weight, stride=block.stride, padding=1)  # type: ignore[union-attr, arg-type]
         branch = F.conv2d(norm(branch, block.bn2), block.conv2.weight, padding=1)  # type: ignore[union-attr]
         kept = x[:, :, :: block.stride, :: block.stride]  # type: ignore[misc]
         x = branch + torch.cat([kept, torch.zeros(len(x), branch.shape[1] - x.shape[1], *kept.shape[2:])], dim=1)

@@ -47,6 +47,7 @@ def test_the_projects_own_params_are_valid(preset: str | None) -> None:
 def test_what_is_read_is_what_is_written(params: Params) -> None:
     read = load_study(ROOT).model_dump(exclude_none=True, exclude_defaults=True)
     read["datasets"]["fashion-mnist"].pop("folder", None)
+    assert params["recipe"].pop("test_subset") is None
     assert read == params
 
 
@@ -62,7 +63,8 @@ def test_what_is_read_is_what_is_written(params: Params) -> None:
         ("notes.text", "../other.md", "notes.text = '../other.md': the name of a Markdown file in notes/, such as notes.md"),
         ("control.recipe.stepz", 5, "control.recipe.stepz: unknown key; did you mean steps?"),
         ("control.recipe.pool", 1, "control.recipe.pool: unknown key; allowed are batch, steps, learning_rate, warmup, "
-                                   "decay, momentum, weight_decay, evaluate_every, train_subset"),
+                                   "decay, momentum, weight_decay, evaluate_every, train_subset, "
+                                   "test_subset"),
         ("datasets.fashion-mnist.foldr", 1, "datasets.fashion-mnist.foldr: unknown key"),
         ("device", "gpu", "device = 'gpu': input should be 'cpu', 'cuda' or 'auto'"),
         ("threads", 0, "threads = 0: input should be greater than or equal to 1"),

@@ -194,6 +194,17 @@ def test_final_errors_are_those_of_the_checkpoint(settings: Settings, data: Path
     assert float(rows[-1]["learning_rate"]) == pytest.approx(0.05 * math.cos(math.pi / 2 * 8 / 9) ** 2, abs=1e-6)
 
 
+def test_the_final_test_error_may_be_that_of_the_first_images(settings: Settings, data: Path, tmp_path: Path) -> None:
+    found = {}
+    for name, change in {"first": {"test_subset": 7}, "monitored": {"monitor": 7}}.items():
+        start(settings | change, data, tmp_path / name)
+        found[name] = json.loads((tmp_path / name / "metrics.json").read_text())
+        rows = list(csv.DictReader((tmp_path / name / "history.csv").read_text().splitlines()))
+        found[name]["history"] = float(rows[-1]["test_error"])
+    assert found["first"]["test_error"] == pytest.approx(found["monitored"]["history"], abs=1e-6)
+    assert found["first"]["test_error"] != found["monitored"]["test_error"]
+
+
 def test_it_learns(settings: Settings, data: Path, tmp_path: Path) -> None:
     start(settings | {"steps": 80, "evaluate_every": 40, "pad": 0}, data, tmp_path)
     # three classes of different brightness: guessing errs on 67 %

@@ -15,14 +15,14 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors, one row per run, in the order of params.yaml.
 
     Returns:
-        Columns place (of the combination, from 0), techniques, depth, seed, batch, and `runs.OUTCOME`.
-    """
+        Columns place (of the combination, from 0), techniques, depth, seed, batch, test_subset (empty for all), and `runs.OUTCOME`.
+    """  # noqa: E501
     combinations = list(dict.fromkeys(tuple(run["techniques"]) for run in runs))
     told = [
         run | {"techniques": "+".join(run["techniques"]) or NONE, "place": combinations.index(tuple(run["techniques"]))}
         for run in runs
     ]
-    return final_errors(told, ["place", "techniques", "depth", "seed", "batch"])
+    return final_errors(told, ["place", "techniques", "depth", "seed", "batch", "test_subset"])
 
 
 def every(table: pd.DataFrame) -> list[str]:
@@ -31,7 +31,7 @@ def every(table: pd.DataFrame) -> list[str]:
     return max(combined, key=len)
 
 
-def effects(table: pd.DataFrame, error: str = "train_error") -> pd.DataFrame:
+def effects(table: pd.DataFrame, error: str) -> pd.DataFrame:
     """What each technique changes: added to none, and taken from all.
 
     A network that diverged has no error, and no pair.

@@ -15,10 +15,10 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors, one row per run.
 
     Returns:
-        Columns layers, seed, parameters, batch, and `runs.OUTCOME`.
+        Columns layers, seed, parameters, batch, test_subset (empty for all), and `runs.OUTCOME`.
     """
     counted = [run | {"parameters": parameters(run)} for run in runs]
-    return final_errors(counted, ["layers", "seed", "parameters", "batch"])
+    return final_errors(counted, ["layers", "seed", "parameters", "batch", "test_subset"])
 
 
 def parameters(run: Run) -> int:

@@ -14,9 +14,9 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors of the residual networks and of their variants, sorted.
 
     Returns:
-        Columns `runs.IDENTITY`, batch, and `runs.OUTCOME`.
+        Columns `runs.IDENTITY`, batch, test_subset (empty for all), and `runs.OUTCOME`.
     """
-    return final_errors(runs, [*IDENTITY, "batch"])
+    return final_errors(runs, [*IDENTITY, "batch", "test_subset"])
 
 
 def differences(table: pd.DataFrame, error: str) -> dict[tuple[str, int], Interval]:

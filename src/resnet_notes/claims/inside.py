@@ -1,7 +1,7 @@
 """Claims on what trained networks look like inside: lesions, paths and responses.
 
-Sources: Veit, Wilber and Belongie 2016 (arXiv:1605.06431), section 4; He et al. 2015 (arXiv:1512.03385), Figure 7.
-"""
+Sources: Veit, Wilber and Belongie 2016 (arXiv:1605.06431), sections 4 and 5; He et al. 2015 (arXiv:1512.03385), Figure 7.
+"""  # noqa: E501
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def on_paths(evidence: Evidence, params: dict[str, Any]) -> dict[str, Claim]:
         found[name] = Claim(
             f"In residual networks of {depth} layers, {share} of the gradient take paths that are shorter than half of "
             "the blocks, the mean length of all paths.",
-            "@veit2016 [section 4.3]",
+            "@veit2016 [section 5]",
             Effect(f"blocks on the longest path that {share} need, less half of all", longest, "below", 0.0),
         )
     return found

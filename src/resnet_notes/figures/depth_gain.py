@@ -7,7 +7,7 @@ from resnet_notes.analysis.depth_gain import best, steps
 from resnet_notes.analysis.statistics import intervals
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import CROSS, NO_BREAK, End, change, dataset_name, label_ends
+from resnet_notes.figures.labels import CROSS, NO_BREAK, End, change, dataset_name, label_ends, tested
 
 BODY = 3.5
 """Inches."""
@@ -46,7 +46,7 @@ def lines(table: pd.DataFrame) -> list[str]:
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [
         f"{dataset_name(first['dataset'])}, {first['steps']:,} steps of {first['batch']} images; 3x3 convolutions of "
-        f"one width, {least:,} to {most:,} parameters.{marks}"
+        f"one width, {least:,} to {most:,} parameters.{marks}{tested(table)}"
     ]
     lost = int(table["diverged_at_step"].notna().sum())
     if lost:

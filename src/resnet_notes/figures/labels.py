@@ -149,6 +149,12 @@ def setting(table: pd.DataFrame) -> str:
     return f"{datasets}: {'; '.join(budgets)}"
 
 
+def tested(table: pd.DataFrame) -> str:
+    """A sentence, after a space, that says how many images gave the test errors; empty where all of them did."""
+    images = table["test_subset"].iloc[0]
+    return f" Test errors on {int(images):,} images." if pd.notna(images) else ""
+
+
 def several_seeds(table: pd.DataFrame) -> bool:
     """Whether any network has two seeds, without which there is no interval."""
     return bool(table.groupby([*NETWORK, "steps"])["seed"].nunique().gt(1).any())

@@ -19,7 +19,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the table of `analysis.paths`: the gradient of one path by its length, and where paths and gradient are."""
     depths = sorted(set(table["depth"]))
     deepest = table[table["depth"] == depths[-1]]
-    figure, place = style.canvas(BODY, "The gradient takes the short paths", lines(deepest), right=0.85)
+    figure, place = style.canvas(BODY, "Which paths the gradient takes", lines(deepest), right=0.85)
     place["left"] += 0.1 / style.WIDTH  # tick labels with exponents
     left, right = figure.subplots(1, 2, gridspec_kw={**place, "wspace": 0.75})
     colours = style.depth_colours(depths)

@@ -144,7 +144,7 @@ def lines(table: pd.DataFrame, seed: int) -> list[str]:
     name = dataset_name(table["dataset"].iloc[0])
     marks = f" Below: mean, 95 % interval, {seeds} seeds." if seeds > 1 else ""
     said = [
-        f"{name}, training loss along random directions of the filters' own lengths.",
+        f"{name}, training loss along random directions, each filter as long as the network's own.",
         f"Above: seed {seed}, dashed where its loss doubles.{marks}",
     ]
     if seeds > 1:

@@ -25,8 +25,8 @@ NAMES = {
     "only-batch-norm": "batch normalisation alone",
     "only-shortcuts": "shortcuts alone",
     "no-batch-norm": "without batch normalisation",
-    "no-relu": "sigmoid instead of ReLU",
-    "no-he": "old uniform weights instead of He",
+    "no-relu": "sigmoid, Glorot \u00d7 4 instead",
+    "no-he": "old uniform weights instead",
 }
 
 

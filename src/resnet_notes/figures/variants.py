@@ -8,7 +8,7 @@ from resnet_notes.analysis.statistics import t_interval
 from resnet_notes.analysis.variants import ORIGINAL, differences
 from resnet_notes.figures import style
 from resnet_notes.figures.error_by_depth import jitter
-from resnet_notes.figures.labels import NO_BREAK, change, dataset_name, diverged_line
+from resnet_notes.figures.labels import NO_BREAK, change, dataset_name, diverged_line, tested
 
 ROW = 0.4
 """Height of an architecture, inches."""
@@ -17,7 +17,7 @@ NAMES = {
     "residual": ("residual, option A", 2015),
     "option-b": ("option B", 2015),
     "pre-activation": ("pre-activation", 2016),
-    "zero-gamma": ("last gain zero", 2017),
+    "zero-gamma": ("zero-gamma", 2017),
 }
 ERRORS = {"train_error": "Training error (%)", "test_error": "Test error (%)"}
 COLOUR = "#6b2d73"
@@ -63,7 +63,7 @@ def lines(table: pd.DataFrame) -> list[str]:
     marks = f" Mean with 95 % interval over {seeds} seeds." if seeds > 1 else ""
     said = [
         f"{dataset_name(first['dataset'])}, {' and '.join(map(str, depths))} layers, {first['steps']:,} steps of "
-        f"{first['batch']} images.{marks}",
+        f"{first['batch']} images.{marks}{tested(table)}",
         *diverged_line(table),
     ]
     if seeds > 1:

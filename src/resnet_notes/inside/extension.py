@@ -100,14 +100,15 @@ def pass_on(norm: BatchNorm) -> None:
 def compared(network: ConvNet, deep: ConvNet, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float, float]:
     """Return the errors (%) of two networks, and the largest difference of their logits over the largest logit.
 
-    The error is a NaN where a logit is not finite.
+    Where a logit is not finite, neither its network's error nor the difference is.
     """
-    images, wrong, apart, largest = 0, [0.0, 0.0], 0.0, 0.0
+    images, wrong, apart, sizes = 0, [0.0, 0.0], [], []
     for x, y in batches:
         logits, others = network(x), deep(x)
         for place, own in enumerate((logits, others)):
             wrong[place] += int((own.argmax(dim=1) != y).sum()) if own.isfinite().all() else nan
         images += len(y)
-        apart = max(apart, float((others - logits).abs().max()))
-        largest = max(largest, float(logits.abs().max()))
-    return 100.0 * wrong[0] / images, 100.0 * wrong[1] / images, apart / largest if largest else apart
+        apart.append((others - logits).abs().max())
+        sizes.append(logits.abs().max())
+    difference, largest = torch.stack(apart).max().item(), torch.stack(sizes).max().item()  # a NaN is the largest
+    return 100.0 * wrong[0] / images, 100.0 * wrong[1] / images, difference / largest if largest else difference

@@ -15,7 +15,7 @@ from resnet_notes.training.loop import Progress
 from resnet_notes.training.numerics import set_determinism
 from resnet_notes.training.run import build_network
 
-AT_ONCE = 250
+AT_ONCE = 256
 """Images that go through a network in one go."""
 
 STATISTICS = 5000

@@ -1,6 +1,7 @@
 """Residual networks whose blocks normalise and rectify first, so that nothing stands in the way of the shortcut.
 
-Source: He, Zhang, Ren and Sun 2016 (Identity Mappings in Deep Residual Networks, arXiv:1603.05027), Figure 4(e).
+Source: He, Zhang, Ren and Sun 2016 (Identity Mappings in Deep Residual Networks, arXiv:1603.05027), Figure 4(e),
+and its appendix for the first and the last block.
 """
 
 import torch
@@ -10,11 +11,14 @@ from resnet_notes.models.convnet import WIDTHS, BatchNorm, blocks_per_stage, sho
 
 
 class PreActivationBlock(nn.Module):
-    """Batch normalisation, ReLU and a 3x3 convolution, twice; the block's input is added and nothing follows."""
+    """Batch normalisation, ReLU and a 3x3 convolution, twice; the block's input is added and nothing follows.
 
-    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
+    The ``first`` block of a network sees what has been normalised and rectified, and does not do it again.
+    """
+
+    def __init__(self, in_channels: int, channels: int, stride: int, first: bool) -> None:
         super().__init__()
-        self.bn1 = BatchNorm(in_channels)
+        self.bn1 = None if first else BatchNorm(in_channels)
         self.conv1 = nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1, bias=False)
         self.bn2 = BatchNorm(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
@@ -22,7 +26,7 @@ class PreActivationBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [B, in_channels, H, W] to [B, channels, ceil(H/stride), ceil(W/stride)]."""
-        y = self.conv1(torch.relu_(self.bn1(x)))
+        y = self.conv1(x if self.bn1 is None else torch.relu_(self.bn1(x)))
         y = self.conv2(torch.relu_(self.bn2(y)))
         return y + shortcut_a(x, self.channels, self.stride)
 
@@ -30,8 +34,8 @@ class PreActivationBlock(nn.Module):
 class PreActivationNet(nn.Module):
     """The residual network of a depth with pre-activation: images [B, in_channels, H, W] to logits [B, classes].
 
-    The stem is a convolution alone; batch normalisation and ReLU follow the last block. Its convolutions are those of
-    :class:`resnet_notes.models.convnet.ConvNet`, in the same order.
+    Batch normalisation and ReLU follow the stem, ahead of the first shortcut, and the last block. Its convolutions are
+    those of :class:`resnet_notes.models.convnet.ConvNet`, in the same order.
 
     Args:
         depth: layers with weights on the longest path, 6n+2.
@@ -44,10 +48,13 @@ class PreActivationNet(nn.Module):
         super().__init__()
         n = blocks_per_stage(depth)
         self.stem = nn.Conv2d(in_channels, WIDTHS[0], 3, stride=stem_stride, padding=1, bias=False)
-        blocks, previous = [], WIDTHS[0]
+        self.stem_bn = BatchNorm(WIDTHS[0])
+        blocks: list[nn.Module] = []
+        previous = WIDTHS[0]
         for stage, width in enumerate(WIDTHS):
             for index in range(n):
-                blocks.append(PreActivationBlock(previous, width, 2 if stage > 0 and index == 0 else 1))
+                stride = 2 if stage > 0 and index == 0 else 1
+                blocks.append(PreActivationBlock(previous, width, stride, first=not blocks))
                 previous = width
         self.blocks = nn.Sequential(*blocks)
         self.norm = BatchNorm(previous)
@@ -55,5 +62,6 @@ class PreActivationNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images [B, in_channels, H, W] to logits [B, classes]."""
-        x = torch.relu_(self.norm(self.blocks(self.stem(x))))
+        x = torch.relu_(self.stem_bn(self.stem(x)))
+        x = torch.relu_(self.norm(self.blocks(x)))
         return self.head(x.mean(dim=(2, 3)))

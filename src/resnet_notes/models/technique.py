@@ -18,6 +18,9 @@ ACTIVATIONS = {"sigmoid": torch.sigmoid_, "relu": torch.relu_}
 EPSILON, MOMENTUM = 1e-5, 0.1
 """Of batch normalisation: added to the variance; share of a mini-batch in the running statistics."""
 
+FIRST_SHORTCUT = 3
+"""Hidden layers of the least network that has a shortcut."""
+
 
 class _BatchNorm(torch.autograd.Function):
     """Batch normalisation of [S, B, units] over B, in a third of the passes that autograd would make of it."""
@@ -45,7 +48,7 @@ class TechniqueStack:
     """S networks of one shape: hidden layers of equal width, then a linear output layer.
 
     A hidden layer is its weights, batch normalisation if there is any, its biases and the activation. With shortcuts,
-    every second layer after the first adds what went into the layer before it, ahead of its activation.
+    every second layer after the first, from `FIRST_SHORTCUT` on, adds what went into the layer before it, ahead of its activation.
 
     Args:
         weights: a tensor [S, fan_in, fan_out] per layer.
@@ -53,7 +56,7 @@ class TechniqueStack:
         activation: a name in `ACTIVATIONS`.
         batch_norm: whether hidden layers are normalised; gains begin at one.
         shortcuts: whether there are any.
-    """
+    """  # noqa: E501
 
     def __init__(
         self, weights: Sequence[Tensor], biases: Sequence[Tensor], activation: str, batch_norm: bool, shortcuts: bool

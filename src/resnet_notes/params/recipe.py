@@ -59,6 +59,7 @@ class Recipe(Section):
     evaluate_every: Positive = Field(description="steps between two evaluations")
     monitor: Positive = Field(description="test images for the errors along the training")
     train_subset: Positive = Field(description="training images for the final training error")
+    test_subset: Positive | None = Field(None, description="test images for the final test error; all of them if null")
 
 
 class Override(Section):
@@ -73,3 +74,4 @@ class Override(Section):
     weight_decay: Annotated[float, Field(ge=0, le=1)] | None = None
     evaluate_every: Positive | None = None
     train_subset: Positive | None = None
+    test_subset: Positive | None = None

@@ -76,8 +76,7 @@ def train_run(
         mean_error = math.fsum(error) / len(error)
         return {"train_error": mean_error, "test_error": math.fsum(last) / len(last)}
 
-    with torch.no_grad():
-        evaluate(0)
+    evaluate(0)
     fit_stack(
         stack,
         SGD(stack.parameters, settings["momentum"], settings["weight_decay"]),
@@ -143,6 +142,7 @@ def batches(x: Tensor, y: Tensor, batch: int, seeds: Sequence[int]) -> Iterator[
         epoch += 1
 
 
+@torch.no_grad()
 def scores(stack: Networks, x: Tensor, y: Tensor) -> tuple[list[float], list[float]]:
     """Return the mean cross-entropy (nats) and the error (%) of every network; a NaN where an output is not finite."""
     loss = torch.zeros(len(stack), dtype=torch.float64, device=x.device)

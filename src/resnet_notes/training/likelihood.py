@@ -94,7 +94,8 @@ def binarised(settings: dict, data: Path) -> tuple[Tensor, Tensor]:
         grey = images.flatten(1).float() / 255.0
         uniform = torch.rand(grey.shape, generator=stream(BINARISATION, "binarised", name))
         parts.append((uniform < grey).float().to(settings["device"]))
-    return parts[0], parts[1]
+    train, test = parts
+    return train, test
 
 
 def evaluation(rbm: RBM, train: Tensor, test: Tensor, settings: dict, last: bool) -> dict[str, float]:

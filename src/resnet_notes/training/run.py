@@ -88,7 +88,7 @@ def train_run(
     )
     checkpoint.save_tensors(folder / "checkpoint.safetensors", network.state_dict())
     checkpoint.write_history(folder / "history.csv", progress.history, HISTORY)
-    train_error, test_error = error("train", settings["train_subset"]), error("test", None)
+    train_error, test_error = error("train", settings["train_subset"]), error("test", settings["test_subset"])
     if progress.diverged_at_step is None and not math.isfinite(train_error + test_error):
         progress.diverged_at_step = progress.step - 1
     diverged = progress.diverged_at_step is not None

@@ -16,7 +16,7 @@ from resnet_notes.errors import BadInput
 from resnet_notes.models.dbn import DBN
 from resnet_notes.models.initialisations import pretrained_stack
 from resnet_notes.models.rbm import RBM
-from resnet_notes.models.technique import TechniqueStack, technique_stack
+from resnet_notes.models.technique import FIRST_SHORTCUT, TechniqueStack, technique_stack
 from resnet_notes.training.finetuning import batches, scores
 from resnet_notes.training.greedy import probabilities
 from resnet_notes.training.loop import Progress
@@ -34,7 +34,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     """Train networks of rising depth; leave ``history.csv`` with a row per learning rate, depth and seed.
 
     The last depth is the first at which every network of every learning rate has a training error above ``given_up_at``
-    (%), or diverged. Loss (nats) and training error are those of the first ``train_subset`` training images; what is
+    (%), or diverged; with ``shortcuts``, it is none that has no shortcut yet. Loss (nats) and training error are those of the first ``train_subset`` training images; what is
     not finite is empty.
 
     Every learning rate is tried at the least depth; at any other, those no larger than the best of the depth before it,
@@ -50,7 +50,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
 
     Raises:
         BadInput: the data does not fit the settings.
-    """
+    """  # noqa: E501
     set_determinism(settings["threads"], settings["device"])
     device = torch.device(settings["device"])
     splits = load(data, settings["validation"])
@@ -63,18 +63,17 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     stacks = {seed: GreedyStack(x, settings, seed) for seed in settings["seeds"]}
     rows: list[dict] = []
     progress, rates = Progress(), settings["learning_rates"]
-    judge = torch.no_grad()(scores)
     for depth in settings["depths"]:
         found, trained = [], {}
         for rate in rates:
             trained[rate] = start(settings, x.shape[1], depth, classes, stacks, device)
             with small_numbers_as_zero():
                 train(trained[rate], settings, x, y, rate)
-            judged = zip(settings["seeds"], *judge(trained[rate], *subset), strict=True)
+            judged = zip(settings["seeds"], *scores(trained[rate], *subset), strict=True)
             found += [dict(zip(COLUMNS, (rate, depth, *row, math.nan), strict=True)) for row in judged]
         best = best_rate(found)
         counted = [row for row in found if row["learning_rate"] == best]
-        for row, error in zip(counted, judge(trained[best], *test)[1], strict=True):
+        for row, error in zip(counted, scores(trained[best], *test)[1], strict=True):
             row["test_error"] = error
         rows += found
         rates = [rate for rate in rates if rate <= best]
@@ -82,7 +81,8 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
         progress.step += 1
         progress.history.append({"step": progress.step, "train_error": min(errors, default=math.nan)})
         on_step(progress)
-        if min(errors, default=100.0) > settings["given_up_at"]:
+        complete = depth >= FIRST_SHORTCUT or not settings["shortcuts"]
+        if complete and min(errors, default=100.0) > settings["given_up_at"]:
             break
     write_rows(folder / "history.csv", rows, COLUMNS)
 
