@@ -118,15 +118,15 @@ const surfaces = ({ planes }, controls, chart) => {
     `${name}<br><b>loss ${number(10 ** value, 3)} nats</b> (10^${value.toFixed(2)})<br>error ${error[y][x]} %<br>at ${number(first[x], 2)}, ${number(second[y], 2)}`));
   const draw = () => {
     const axis = { color: paint("ink"), gridcolor: paint("line"), zeroline: false, showspikes: false, backgroundcolor: "rgba(0,0,0,0)" };
-    const scale = { tickvals: ticks, ticktext: ticks.map(power) };
-    const heights = narrow() ? { tickvals: ticks.slice(1), ticktext: ticks.slice(1).map(power) } : scale; // the lowest meets another axis
+    const labelled = values => ({ tickvals: values, ticktext: values.map(power) });
+    const heights = labelled(ticks.slice(narrow() ? 1 : 0)); // where it is narrow, the lowest meets another axis
     const text = words(plane), place = [plane.second.indexOf(0), plane.first.indexOf(0)];
     const middle = plane.log10_loss[place[0]]?.[place[1]] ?? null;
     return plotly().react(chart, [
       {
         type: "surface", x: plane.first, y: plane.second, z: plane.log10_loss, text, hovertemplate: "%{text}<extra></extra>",
         colorscale: "Viridis", cmin: low, cmax: Math.max(Math.min(high, TOP), low + 1), lighting: { ambient: 0.8, diffuse: 0.4, specular: 0.05 },
-        showscale: !narrow(), colorbar: { title: { text: "Loss (nats)" }, ...scale, thickness: 12, len: 0.7, outlinewidth: 0 },
+        showscale: !narrow(), colorbar: { title: { text: "Loss (nats)" }, ...labelled(ticks), thickness: 12, len: 0.7, outlinewidth: 0 },
       },
       {
         type: "scatter3d", mode: "markers", x: [0], y: [0], z: [middle], marker: { size: 4, color: paint("ink"), symbol: "cross" },

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from resnet_notes.analysis.runs import Run, final_errors
+from resnet_notes.analysis.runs import BUDGET, Run, final_errors
 from resnet_notes.analysis.statistics import Interval, paired_difference, t_interval
 
 NONE = "none"
@@ -15,14 +15,14 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors, one row per run, in the order of params.yaml.
 
     Returns:
-        Columns place (of the combination, from 0), techniques, depth, seed, batch, test_subset (empty for all), and `runs.OUTCOME`.
-    """  # noqa: E501
+        Columns place (of the combination, from 0), techniques, depth, seed, `runs.BUDGET`, and `runs.OUTCOME`.
+    """
     combinations = list(dict.fromkeys(tuple(run["techniques"]) for run in runs))
     told = [
         run | {"techniques": "+".join(run["techniques"]) or NONE, "place": combinations.index(tuple(run["techniques"]))}
         for run in runs
     ]
-    return final_errors(told, ["place", "techniques", "depth", "seed", "batch", "test_subset"])
+    return final_errors(told, ["place", "techniques", "depth", "seed", *BUDGET])
 
 
 def every(table: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from resnet_notes.analysis.runs import Run, final_errors
+from resnet_notes.analysis.runs import BUDGET, Run, final_errors
 from resnet_notes.analysis.statistics import Interval, paired_difference, t_interval
 
 
@@ -15,10 +15,10 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors, one row per run.
 
     Returns:
-        Columns layers, seed, parameters, batch, test_subset (empty for all), and `runs.OUTCOME`.
+        Columns layers, seed, parameters, `runs.BUDGET`, and `runs.OUTCOME`.
     """
     counted = [run | {"parameters": parameters(run)} for run in runs]
-    return final_errors(counted, ["layers", "seed", "parameters", "batch", "test_subset"])
+    return final_errors(counted, ["layers", "seed", "parameters", *BUDGET])
 
 
 def parameters(run: Run) -> int:

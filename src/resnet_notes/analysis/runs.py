@@ -14,6 +14,9 @@ import pandas as pd
 Run = dict[str, Any]
 
 IDENTITY = ["experiment", "architecture", "depth", "seed"]
+BUDGET = ["batch", "test_subset"]
+"""What comparisons that are shorter than the recipe say of themselves; test_subset is missing where all test images
+gave the error."""
 OUTCOME = ["dataset", "steps", "train_error", "test_error", "diverged_at_step"]
 FINAL = [*IDENTITY, *OUTCOME]
 CURVE = [*IDENTITY, "step", "train_error", "test_error"]
@@ -28,13 +31,13 @@ def final_errors(runs: Sequence[Run], identity: Sequence[str] = IDENTITY) -> pd.
 
     Returns:
         Columns `identity`, then `OUTCOME`. Errors in % (NaN when the run diverged): train_error on a fixed
-        subset of the training set, test_error on the test set or its first images. diverged_at_step is missing for a run
-        that reached its end.
+        subset of the training set, test_error on the test set or its first images. diverged_at_step is missing
+        for a run that reached its end.
 
     Raises:
         FileNotFoundError: A run without `metrics.json`.
         ValueError: A run that neither diverged nor has its errors.
-    """  # noqa: E501
+    """
     frame = pd.DataFrame([_final(run, identity) for run in runs], columns=[*identity, *OUTCOME])
     frame = frame.astype({"train_error": float, "test_error": float, "diverged_at_step": "Int64"})
     return frame.sort_values(list(identity), kind="stable", ignore_index=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from resnet_notes.analysis.runs import IDENTITY, Run, final_errors
+from resnet_notes.analysis.runs import BUDGET, IDENTITY, Run, final_errors
 from resnet_notes.analysis.statistics import Interval, paired_difference, t_interval
 
 ORIGINAL = "residual"
@@ -14,9 +14,9 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     """Final errors of the residual networks and of their variants, sorted.
 
     Returns:
-        Columns `runs.IDENTITY`, batch, test_subset (empty for all), and `runs.OUTCOME`.
+        Columns `runs.IDENTITY`, `runs.BUDGET`, and `runs.OUTCOME`.
     """
-    return final_errors(runs, [*IDENTITY, "batch", "test_subset"])
+    return final_errors(runs, [*IDENTITY, *BUDGET])
 
 
 def differences(table: pd.DataFrame, error: str) -> dict[tuple[str, int], Interval]:

@@ -1,7 +1,8 @@
 """Claims on what trained networks look like inside: lesions, paths and responses.
 
-Sources: Veit, Wilber and Belongie 2016 (arXiv:1605.06431), sections 4 and 5; He et al. 2015 (arXiv:1512.03385), Figure 7.
-"""  # noqa: E501
+Sources: Veit, Wilber and Belongie 2016 (arXiv:1605.06431), sections 4 and 5; He et al. 2015 (arXiv:1512.03385),
+Figure 7.
+"""
 
 from typing import Any
 

@@ -48,7 +48,8 @@ class TechniqueStack:
     """S networks of one shape: hidden layers of equal width, then a linear output layer.
 
     A hidden layer is its weights, batch normalisation if there is any, its biases and the activation. With shortcuts,
-    every second layer after the first, from `FIRST_SHORTCUT` on, adds what went into the layer before it, ahead of its activation.
+    every second layer after the first, from `FIRST_SHORTCUT` on, adds what went into the layer before it, ahead of its
+    activation.
 
     Args:
         weights: a tensor [S, fan_in, fan_out] per layer.
@@ -56,7 +57,7 @@ class TechniqueStack:
         activation: a name in `ACTIVATIONS`.
         batch_norm: whether hidden layers are normalised; gains begin at one.
         shortcuts: whether there are any.
-    """  # noqa: E501
+    """
 
     def __init__(
         self, weights: Sequence[Tensor], biases: Sequence[Tensor], activation: str, batch_norm: bool, shortcuts: bool
@@ -83,7 +84,7 @@ class TechniqueStack:
         for layer in range(len(self.weights) - 1):
             total = product(x, self.weights[layer])
             total = self.normalised(total, layer) if self.gains else total.add_(self.biases[layer])
-            if self.shortcuts and layer and layer % 2 == 0 and passed is not None:
+            if self.shortcuts and layer % 2 == 0 and passed is not None:
                 total = total.add_(passed)
             x = self.activation(total)
             if layer % 2 == 0:

@@ -34,8 +34,8 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
     """Train networks of rising depth; leave ``history.csv`` with a row per learning rate, depth and seed.
 
     The last depth is the first at which every network of every learning rate has a training error above ``given_up_at``
-    (%), or diverged; with ``shortcuts``, it is none that has no shortcut yet. Loss (nats) and training error are those of the first ``train_subset`` training images; what is
-    not finite is empty.
+    (%), or diverged; with ``shortcuts``, it is none that has no shortcut yet. Loss (nats) and training error are those
+    of the first ``train_subset`` training images; what is not finite is empty.
 
     Every learning rate is tried at the least depth; at any other, those no larger than the best of the depth before it,
     since the best one falls with depth. The best has the lowest training loss in the mean over the seeds; its networks
@@ -50,7 +50,7 @@ def train_run(settings: dict, data: Path, folder: Path, on_step: Callable[[Progr
 
     Raises:
         BadInput: the data does not fit the settings.
-    """  # noqa: E501
+    """
     set_determinism(settings["threads"], settings["device"])
     device = torch.device(settings["device"])
     splits = load(data, settings["validation"])
