@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from resnet_notes.analysis import path_lengths, probe_gains, random_networks
+from resnet_notes.analysis import features, path_lengths, probe_gains, random_networks
 from resnet_notes.analysis.published import likelihoods
 from resnet_notes.analysis.summary import summary
 
@@ -51,6 +51,13 @@ def test_probes_of_a_greedy_stack_are_summed_with_that_of_the_image(tmp_path: Pa
     means = {name: number["mean"] for name, number in found["trained"].items()}
     assert means == {"image": 50.5, "first": 47.5, "last": 44.5, "gain": -3.0}
     assert found["random"]["gain"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "n": 2}
+
+
+def test_likeness_is_counted_once_a_unit_and_not_for_each_of_its_pictures() -> None:
+    rows = [{"seed": 0, "trained": trained, "layer": layer, "unit": unit, "part": part, "agreement": unit / layer}
+            for trained in (0, 1) for layer in (1, 4) for unit in (0, 1) for part in ("weights", "top", "top")]  # fmt: skip
+    found = features.likenesses(pd.DataFrame(rows)).set_index(["weights", "layer", "unit"])["likeness"]
+    assert len(found) == 8 and found["random", 4].tolist() == [0, 0.25] and found["trained", 1].tolist() == [0, 1]
 
 
 def test_examinations_are_summed_by_what_was_examined(tmp_path: Path) -> None:

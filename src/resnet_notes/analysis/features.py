@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from safetensors.numpy import load_file
 
-NAME = ("seed", "trained", "layer", "unit")
+NAME = ["seed", "trained", "layer", "unit"]
 """What the name of a picture begins with; the part and the place in it follow."""
 
 FRONT = ("dataset", "images", "seed", "trained", "layer", "field", "unit", "part", "place")
@@ -44,8 +44,23 @@ def pictures(run: dict[str, Any]) -> pd.DataFrame:
     said = pd.read_csv(stem.with_suffix(".csv"))
     of_units = said.drop_duplicates(NAME)[[*NAME, "field", "largest", "agreement"]]
     of_starts = said.rename(columns={"start": "place"})[[*NAME, "place", "reached"]].assign(part="maximised")
-    found = pd.DataFrame(rows).merge(of_units, on=list(NAME)).merge(of_starts, how="left", on=[*NAME, "part", "place"])
+    found = pd.DataFrame(rows).merge(of_units, on=NAME).merge(of_starts, how="left", on=[*NAME, "part", "place"])
     found["part"] = pd.Categorical(found["part"], ["weights", "top", "maximised"])
     found = found.sort_values([*NAME, "part", "place"], ignore_index=True)
     found = found.assign(dataset=run["dataset"], images=run["images"], part=found["part"].astype(str))
     return found[[*FRONT, "largest", "reached", "agreement", "height", "width", "pixels"]]
+
+
+def likenesses(table: pd.DataFrame) -> pd.DataFrame:
+    """How alike the inputs are that gradient ascent makes for each unit from its random starts.
+
+    Args:
+        table: The table of `analysis.features` or of `analysis.dbn_features`.
+
+    Returns:
+        Columns layer, weights (trained or random), unit, likeness (the mean cosine between two of them).
+    """
+    units = table.drop_duplicates(NAME).rename(columns={"agreement": "likeness"})
+    return units.assign(weights=units["trained"].map({1: "trained", 0: "random"}))[
+        ["layer", "weights", "unit", "likeness"]
+    ]

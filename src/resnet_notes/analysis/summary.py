@@ -10,6 +10,7 @@ from resnet_notes.analysis import (
     conv_techniques,
     dbn_probes,
     extension,
+    features,
     finetuning,
     gradients,
     lesions,
@@ -115,6 +116,10 @@ PARTS = {
     "surfaces": Part(
         ("surfaces",), (), lambda runs: surfaces.basins(surfaces.table(runs)), NETWORK, _means("doubled", "excess")
     ),
+    "features": Part(
+        ("features",), (), lambda runs: features.likenesses(features.table(runs)), ["weights", "layer"],
+        _means("likeness", of="units"),
+    ),
     "probes": Part(
         ("probes",), (), lambda runs: probe_gains.gains(probes.table(runs)), [*NETWORK, "weights"],
         _means("first", "last", "gain"),
@@ -168,14 +173,16 @@ def summary(runs: Sequence[Run], theory: Mapping[str, pd.DataFrame] | None = Non
         - `responses`: response, a standard deviation, mean over the layers;
         - `gradients`: log10_ratio of the first convolution's to the last one's, before the training;
         - `surfaces`: doubled and excess, as `analysis.surfaces.basins` has them;
+        - `features`: likeness of the inputs made for a unit, as `analysis.features.likenesses` has it, over units;
         - `probes`: errors of the probes of the first and the last layer in %, and gain, last less first, in points;
         - `dbn_probes`: the same of a greedy stack, with the error on the image itself;
         - `variance_ratios`, `propagation_cures` and `shattered_gradients`: as `analysis.random_networks` has them.
 
         A number holds mean, low and high (`DIGITS` decimals; the ends of the 95 % t-interval, which may lie below zero
-        where no error can) and n, the number of seeds that did not diverge, or of draws: then `of` says so. For
-        `separation` it holds median, low and high (the smallest and the largest) and n, as `median_interval` has them.
-        What is undefined (the interval of one seed, the mean or median of none) is None, so the dict is valid JSON.
+        where no error can) and n, the number of seeds that did not diverge, or of draws or units: then `of` says so.
+        For `separation` it holds median, low and high (the smallest and the largest) and n, as `median_interval` has
+        them. What is undefined (the interval of one seed, the mean or median of none) is None, so that the dict is
+        valid JSON.
     """
     read = {name for part in PARTS.values() for name in (*part.needs, *part.also)}.difference(GRIDS_TOO)
     networks = [run for run in runs if run["experiment"] not in read]

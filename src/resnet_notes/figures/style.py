@@ -115,7 +115,7 @@ def canvas(body: float, title: str, lines: Sequence[str], right: float) -> tuple
     Returns:
         The figure, and the place of its panels for `gridspec_kw`.
     """
-    wrapped = [part for line in lines for part in textwrap.wrap(line, LINE_LETTERS)]
+    wrapped = [part for line in lines for part in textwrap.wrap(line, LINE_LETTERS, break_on_hyphens=False)]
     head = 0.33 + LINE_HEIGHT * len(wrapped)
     height = head + body
     figure = Figure(figsize=(WIDTH, height))

@@ -32,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ROW * len(rows) + 0.95, "What became of the residual network", lines(table), right=0.25
     )
     place["left"] = 2.15 / style.WIDTH
-    panels = figure.subplots(1, 2, sharey=True, gridspec_kw={**place, "wspace": 0.08})
+    panels = figure.subplots(1, 2, sharex=True, sharey=True, gridspec_kw={**place, "wspace": 0.08})
     for axes, (error, label) in zip(panels, ERRORS.items(), strict=True):
         for height, (name, depth) in enumerate(rows):
             dots(axes, table[(table["architecture"] == name) & (table["depth"] == depth)], error, height)

@@ -63,6 +63,7 @@ SUMMED = (
     "extension",
     "gradients",
     "surfaces",
+    "features",
     "probes",
     "dbn_probes",
 )
