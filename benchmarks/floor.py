@@ -1,18 +1,19 @@
 """How near the jobs of the last build came to the floor: their multiply-adds at the rate of a large matrix product.
 
-    python benchmarks/floor.py [--jobs "train-techniques|examine"] [--processes 2]
+    python benchmarks/floor.py [--jobs "train_techniques_*" "examine_*"] [--processes 2]
 
 One run of each job is made again in a temporary folder, its operations counted, and the count taken for each run of
-the job; this takes as long as those runs. Products and convolutions count, forwards and backwards; what else a job
-does, from batch normalisation to reading the data, does not, so that no implementation reaches the floor. The seconds
-are those of the last build on this machine, whatever else it did then: for a number worth quoting, build alone.
+the job; this takes longer than those runs did, since counting slows small operations. Products and convolutions count,
+forwards and backwards; what else a job does, from batch normalisation to reading the data, does not, so that no
+implementation reaches the floor. The seconds are those of the last build on this machine, whatever else it did then:
+for a number worth quoting, build alone.
 """
 
 import argparse
 import os
-import re
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatch
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,7 +32,9 @@ LOGS = ROOT / "logs" / "train"
 def main() -> None:
     """Print, for every experiment, its operations, its floor and the seconds that it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", default=".", metavar="REGEX", help="rules, as `snakemake --list-rules` shows them")
+    parser.add_argument(
+        "--jobs", default=["*"], nargs="+", metavar="RULE", help="rules as `snakemake --list-rules` has them; * is any"
+    )
     parser.add_argument("--processes", type=int, default=2, help="runs that are counted at a time")
     given = parser.parse_args()
     os.chdir(ROOT)
@@ -40,10 +43,11 @@ def main() -> None:
     jobs = {
         cell: runs
         for cell, runs in plan.cells().items()
-        if re.match(given.jobs, plan.rule_of(plan["run", runs[0].name])) and seconds(cell) is not None
+        if any(fnmatch(plan.rule_of(plan["run", runs[0].name]), rule) for rule in given.jobs)
+        and seconds(cell) is not None
     }
     if not jobs:
-        parser.error(f"--jobs {given.jobs}: no such job was built on this machine; run `snakemake` first")
+        parser.error(f"--jobs {' '.join(given.jobs)}: no such job was built on this machine; run `snakemake` first")
     with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
         counts = pool.map(operations, [runs[0].name for runs in jobs.values()])
     rows = [
