@@ -21,7 +21,6 @@ from pathlib import Path
 from profile_step import rate
 
 from resnet_notes.cli import make_plan
-from resnet_notes.params.runs import Run
 from resnet_notes.progress.costs import seconds_of_last_time
 from resnet_notes.training.numerics import set_environment
 
@@ -40,26 +39,21 @@ def main() -> None:
     os.chdir(ROOT)
     set_environment("native", 1)  # products go through torch then, where they can be counted
     plan = make_plan(None, None)
-    jobs = {
-        cell: runs
+    jobs = [
+        (runs, spent)
         for cell, runs in plan.cells().items()
         if any(fnmatch(plan.rule_of(plan["run", runs[0].name]), rule) for rule in given.jobs)
-        and seconds(cell) is not None
-    }
+        if (spent := seconds_of_last_time(LOGS / f"{cell}.tsv")) is not None
+    ]
     if not jobs:
         parser.error(f"--jobs {' '.join(given.jobs)}: no such job was built on this machine; run `snakemake` first")
     with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
-        counts = pool.map(operations, [runs[0].name for runs in jobs.values()])
+        counts = pool.map(operations, [runs[0].name for runs, _ in jobs])
     rows = [
-        {"experiment": runs[0].experiment, "jobs": 1, "operations": count * len(runs), "seconds": seconds(cell)}
-        for (cell, runs), count in zip(jobs.items(), counts, strict=True)
+        {"experiment": runs[0].experiment, "jobs": 1, "operations": count * len(runs), "seconds": spent}
+        for (runs, spent), count in zip(jobs, counts, strict=True)
     ]
     show(rows, rate())
-
-
-def seconds(cell: str) -> float | None:
-    """Return how long a job took in the last build that made it whole."""
-    return seconds_of_last_time(LOGS / f"{cell}.tsv")
 
 
 def operations(name: str) -> int:
@@ -67,7 +61,7 @@ def operations(name: str) -> int:
     from torch.utils.flop_counter import FlopCounterMode
 
     plan = make_plan(None, None)
-    run: Run = plan.run(name)
+    run = plan.run(name)
     job, data = import_module(f"resnet_notes.{run.job}"), plan.data_of(run)
     start = [upstream.folder for upstream in plan.start_of(run)]
     work = job.examine if plan["run", name].phase == "inside" else job.train_run
